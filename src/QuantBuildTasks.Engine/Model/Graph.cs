@@ -1,0 +1,189 @@
+namespace QuantBuildTasks.Engine.Model;
+
+/// <summary>
+/// A graph of nodes and values: the main graph of a model, or a branch or loop body. Nodes stand in an order in which they can run.
+/// </summary>
+internal sealed class Graph(string name)
+{
+    private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
+    private readonly List<Value> _inputs = [];
+    private readonly List<Value> _outputs = [];
+    private readonly List<Value> _initializers = [];
+    private readonly List<Node> _nodes = [];
+
+    public string Name { get; set; } = name;
+
+    /// <summary>The graph around this one, whose values can be read here; null for the main graph.</summary>
+    public Graph? Parent { get; internal set; }
+
+    public IReadOnlyList<Value> Inputs => _inputs;
+
+    public IReadOnlyList<Value> Outputs => _outputs;
+
+    /// <summary>Values with stored data, in file order.</summary>
+    public IReadOnlyList<Value> Initializers => _initializers;
+
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>Every value of this graph (not those around it), in the order in which they were made.</summary>
+    public IReadOnlyCollection<Value> Values => _values.Values;
+
+    /// <summary>What the reader did not interpret; only the serializer looks inside.</summary>
+    public object? Residue { get; set; }
+
+    /// <summary>This graph and all below it, outermost first.</summary>
+    public IEnumerable<Graph> SelfAndSubgraphs() => _nodes.SelectMany(n => n.Subgraphs).SelectMany(g => g.SelfAndSubgraphs()).Prepend(this);
+
+    /// <summary>The value of that name here or in a graph around this one.</summary>
+    public Value? Find(string valueName)
+    {
+        for (Graph? graph = this; graph is not null; graph = graph.Parent)
+        {
+            if (graph._values.TryGetValue(valueName, out Value? value))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A new value named <paramref name="hint"/>, or with a number behind it where the name is taken.</summary>
+    public Value AddValue(string hint, ElementType type = ElementType.Undefined, Shape? shape = null)
+    {
+        Value value = AddExactly(UniqueName(hint));
+        (value.Type, value.Shape) = (type, shape);
+        return value;
+    }
+
+    public Value AddInput(string hint, ElementType type, Shape? shape)
+    {
+        Value value = AddValue(hint, type, shape);
+        AddInput(value);
+        return value;
+    }
+
+    public Value AddInitializer(string hint, Tensor tensor)
+    {
+        Value value = AddValue(hint);
+        SetInitializer(value, tensor);
+        return value;
+    }
+
+    /// <summary>Gives <paramref name="value"/> stored data, or other data than it had.</summary>
+    public void SetInitializer(Value value, Tensor tensor)
+    {
+        if (value.Initializer is null)
+        {
+            _initializers.Add(value);
+        }
+
+        value.Initializer = tensor;
+        value.Type = tensor.Type;
+        value.Shape = Shape.Of(tensor.Dims);
+    }
+
+    public void AddOutput(Value value) => _outputs.Add(value);
+
+    public void SetOutput(int index, Value value) => _outputs[index] = value;
+
+    /// <summary>Appends a node of ONNX itself with one new output, and returns that output.</summary>
+    public Value Append(string opType, string outputHint, IEnumerable<Value?> inputs, params NodeAttribute[] attributes) =>
+        Insert(_nodes.Count, opType, "", outputHint, inputs, [AddValue(outputHint)], attributes).Output();
+
+    /// <summary>Inserts a node before <paramref name="index"/>.</summary>
+    public Node Insert(int index, string opType, string domain, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes)
+    {
+        var node = new Node(this, opType, domain, nodeName);
+        int position = 0;
+        foreach (Value? input in inputs)
+        {
+            node.SetInput(position++, input);
+        }
+
+        position = 0;
+        foreach (Value? output in outputs)
+        {
+            node.SetOutput(position++, output);
+        }
+
+        foreach (NodeAttribute attribute in attributes)
+        {
+            node.SetAttribute(attribute);
+        }
+
+        _nodes.Insert(index, node);
+        return node;
+    }
+
+    /// <summary>The place of a node in the order; O(number of nodes).</summary>
+    public int IndexOf(Node node) => _nodes.IndexOf(node);
+
+    /// <summary>Takes a node out. Its outputs stay as values without producer until they are removed or produced anew.</summary>
+    public void Remove(Node node)
+    {
+        _nodes.Remove(node);
+        node.Detach();
+    }
+
+    /// <summary>Forgets a value that nothing produces or reads.</summary>
+    /// <exception cref="InvalidOperationException">Something still needs it.</exception>
+    public void Remove(Value value)
+    {
+        if (value.Uses.Count > 0 || value.Producer is not null || value.IsGraphOutput || value.IsGraphInput)
+        {
+            throw new InvalidOperationException($"'{value.Name}' is still in use.");
+        }
+
+        _initializers.Remove(value);
+        _values.Remove(value.Name);
+    }
+
+    /// <summary>Renames a value, which keeps all its readers.</summary>
+    public void Rename(Value value, string newName)
+    {
+        _values.Remove(value.Name);
+        value.Name = UniqueName(newName);
+        _values.Add(value.Name, value);
+    }
+
+    /// <summary>Brings the nodes into an order in which each comes after what it reads; nodes that are free keep their order.</summary>
+    /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
+    public void Sort()
+    {
+        List<Node> sorted = TopologicalOrder.Of(_nodes);
+        _nodes.Clear();
+        _nodes.AddRange(sorted);
+    }
+
+    /// <summary>A new value of just this name, which may hide one of a graph around (some exporters write such files).</summary>
+    internal Value AddExactly(string name)
+    {
+        var value = new Value(this, name);
+        _values.Add(name, value);
+        return value;
+    }
+
+    internal void AddInput(Value value)
+    {
+        value.IsGraphInput = true;
+        _inputs.Add(value);
+    }
+
+    private string UniqueName(string hint)
+    {
+        if (Find(hint) is null)
+        {
+            return hint;
+        }
+
+        for (int i = 1; ; i++)
+        {
+            string candidate = $"{hint}_{i}";
+            if (Find(candidate) is null)
+            {
+                return candidate;
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text;
+
+namespace QuantBuildTasks.Engine.Model;
+
+/// <summary>One operator call. Inputs and outputs are changed through methods, so that producers and uses stay true.</summary>
+internal sealed class Node
+{
+    private readonly List<Value?> _inputs = [];
+    private readonly List<Value?> _outputs = [];
+    private readonly List<NodeAttribute> _attributes = [];
+
+    internal Node(Graph graph, string opType, string domain, string name)
+    {
+        Graph = graph;
+        OpType = opType;
+        Domain = domain;
+        Name = name;
+    }
+
+    public Graph Graph { get; }
+
+    public string OpType { get; }
+
+    /// <summary>Empty for the operators of ONNX itself.</summary>
+    public string Domain { get; }
+
+    /// <summary>May be empty: ONNX does not demand names. Use <see cref="DisplayName"/> to speak of the node.</summary>
+    public string Name { get; set; }
+
+    /// <summary>Inputs by position; null where an optional input is left out.</summary>
+    public IReadOnlyList<Value?> Inputs => _inputs;
+
+    /// <summary>Outputs by position; null where an optional output is left out.</summary>
+    public IReadOnlyList<Value?> Outputs => _outputs;
+
+    public IReadOnlyList<NodeAttribute> Attributes => _attributes;
+
+    /// <summary>What the reader did not interpret; only the serializer looks inside.</summary>
+    public object? Residue { get; set; }
+
+    /// <summary>The name, or operator and first output where there is none.</summary>
+    public string DisplayName => Name.Length > 0 ? Name : $"{OpType}({Outputs.FirstOrDefault(o => o is not null)?.Name})";
+
+    /// <summary>Graphs in the attributes (branches, loop bodies).</summary>
+    public IEnumerable<Graph> Subgraphs => _attributes.SelectMany(a => a.Graphs);
+
+    /// <summary>Whether this is operator <paramref name="opType"/> of ONNX itself.</summary>
+    public bool Is(string opType) => Domain.Length == 0 && OpType == opType;
+
+    public Value? Input(int index) => index < _inputs.Count ? _inputs[index] : null;
+
+    /// <summary>The output at <paramref name="index"/>.</summary>
+    /// <exception cref="InvalidOperationException">The node has no such output.</exception>
+    public Value Output(int index = 0) =>
+        (index < _outputs.Count ? _outputs[index] : null) ?? throw new InvalidOperationException($"{DisplayName} has no output {index}.");
+
+    /// <summary>Puts <paramref name="value"/> at <paramref name="index"/>; missing positions in between are left out.</summary>
+    public void SetInput(int index, Value? value)
+    {
+        while (_inputs.Count <= index)
+        {
+            _inputs.Add(null);
+        }
+
+        _inputs[index]?.RemoveUse(this, index);
+        _inputs[index] = value;
+        value?.AddUse(this, index);
+        while (_inputs.Count > 0 && _inputs[^1] is null)
+        {
+            _inputs.RemoveAt(_inputs.Count - 1);
+        }
+    }
+
+    /// <summary>Makes this node the producer of <paramref name="value"/>; what it produced there before has no producer any more.</summary>
+    public void SetOutput(int index, Value? value)
+    {
+        while (_outputs.Count <= index)
+        {
+            _outputs.Add(null);
+        }
+
+        if (_outputs[index] is { } old)
+        {
+            old.Producer = null;
+        }
+
+        _outputs[index] = value;
+        if (value is not null)
+        {
+            value.Producer = this;
+        }
+    }
+
+    public NodeAttribute? Attribute(string name) => _attributes.Find(a => a.Name == name);
+
+    public long IntAttribute(string name, long missing) => Attribute(name)?.Value as long? ?? missing;
+
+    public float FloatAttribute(string name, float missing) => Attribute(name)?.Value as float? ?? missing;
+
+    public long[]? IntsAttribute(string name) => Attribute(name)?.Value as long[];
+
+    public string StringAttribute(string name, string missing) =>
+        Attribute(name)?.Value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : missing;
+
+    /// <summary>Sets or replaces an attribute; a replaced one keeps its place.</summary>
+    public void SetAttribute(NodeAttribute attribute)
+    {
+        int index = _attributes.FindIndex(a => a.Name == attribute.Name);
+        if (index < 0)
+        {
+            _attributes.Add(attribute);
+        }
+        else
+        {
+            _attributes[index] = attribute;
+        }
+
+        foreach (Graph graph in attribute.Graphs)
+        {
+            graph.Parent = Graph;
+        }
+    }
+
+    public void RemoveAttribute(string name) => _attributes.RemoveAll(a => a.Name == name);
+
+    public override string ToString() => $"{OpType} {DisplayName}";
+
+    /// <summary>Lets go of all inputs and outputs; called when the node leaves its graph.</summary>
+    internal void Detach()
+    {
+        for (int i = 0; i < _inputs.Count; i++)
+        {
+            _inputs[i]?.RemoveUse(this, i);
+        }
+
+        foreach (Value? output in _outputs)
+        {
+            if (output?.Producer == this)
+            {
+                output.Producer = null;
+            }
+        }
+
+        foreach (Node inner in Subgraphs.SelectMany(g => g.Nodes))
+        {
+            inner.Detach();
+        }
+
+        _inputs.Clear();
+        _outputs.Clear();
+    }
+}

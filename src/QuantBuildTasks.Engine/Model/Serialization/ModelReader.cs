@@ -1,0 +1,103 @@
+using Google.Protobuf;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization.Onnx;
+
+namespace QuantBuildTasks.Engine.Model.Serialization;
+
+/// <summary>
+/// Reads ONNX files into <see cref="OnnxModel"/>. What it does not interpret (functions, documentation, metadata, fields of newer
+/// versions) stays in the residues, so that <see cref="ModelWriter"/> loses nothing.
+/// </summary>
+internal static class ModelReader
+{
+    private static readonly byte[] GitLfsHeader = "version https://git-lfs"u8.ToArray();
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="QuantException">QBT1001–QBT1004: missing, unreadable, a Git LFS pointer, or with parts that are not supported.</exception>
+    public static OnnxModel ReadFile(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw QuantException.Error(Codes.ModelNotFound, $"There is no model at '{path}'. Check the Include of the QuantModel item.", path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw QuantException.Error(Codes.ModelUnreadable, $"The model cannot be opened: {e.Message}", path, e);
+        }
+
+        return Read(bytes, path);
+    }
+
+    /// <summary>Reads a model from memory, which must not change as long as the model is used.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="path">What messages call the file.</param>
+    /// <exception cref="QuantException">QBT1002–QBT1004.</exception>
+    public static OnnxModel Read(byte[] bytes, string? path = null)
+    {
+        if (bytes.AsSpan().StartsWith(GitLfsHeader))
+        {
+            throw QuantException.Error(Codes.GitLfsPointer, "The file is a Git LFS pointer, not the model itself. Run 'git lfs pull' and build again.", path);
+        }
+
+        ModelProto proto;
+        try
+        {
+            proto = ModelProto.Parser.ParseFrom(UnsafeByteOperations.UnsafeWrap(bytes));
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw QuantException.Error(Codes.ModelUnreadable, $"The file is no ONNX model, or it is damaged: {e.Message} Export it again, or check how it was copied.", path, e);
+        }
+
+        if (proto.Graph is null)
+        {
+            throw QuantException.Error(Codes.ModelUnreadable, "The file holds no graph: it is empty, cut off, or no ONNX model. Export it again, or check how it was copied.", path);
+        }
+
+        try
+        {
+            return Convert(proto);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            throw QuantException.Error(Codes.ModelUnreadable, $"The model is damaged: {e.Message}", path, e);
+        }
+        catch (NotSupportedException e)
+        {
+            throw QuantException.Error(Codes.ModelUnsupported, e.Message, path, e);
+        }
+    }
+
+    private static OnnxModel Convert(ModelProto proto)
+    {
+        var model = new OnnxModel(GraphReader.Read(proto.Graph, parent: null))
+        {
+            IrVersion = proto.IrVersion,
+            ProducerName = proto.ProducerName,
+            ProducerVersion = proto.ProducerVersion,
+        };
+        foreach (OperatorSetIdProto opset in proto.OpsetImport)
+        {
+            model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
+        }
+
+        foreach (StringStringEntryProto entry in proto.MetadataProps)
+        {
+            model.Metadata.Add(new(entry.Key, entry.Value));
+        }
+
+        proto.ClearIrVersion();
+        proto.ClearProducerName();
+        proto.ClearProducerVersion();
+        proto.Graph = null;
+        proto.OpsetImport.Clear();
+        proto.MetadataProps.Clear();
+        model.Residue = proto;
+        return model;
+    }
+}

@@ -1,0 +1,61 @@
+namespace QuantBuildTasks.Engine.Model;
+
+/// <summary>A place where a value is read: the node and the position among its inputs.</summary>
+internal readonly record struct Use(Node Node, int Index);
+
+/// <summary>An edge of the graph: a graph input, an initializer, or the output of a node.</summary>
+internal sealed class Value
+{
+    private readonly List<Use> _uses = [];
+
+    internal Value(Graph graph, string name)
+    {
+        Graph = graph;
+        Name = name;
+    }
+
+    public Graph Graph { get; }
+
+    /// <summary>Unique within the graph and those around it.</summary>
+    public string Name { get; internal set; }
+
+    /// <summary>Element type, or <see cref="ElementType.Undefined"/> where it is not known or the value is no tensor.</summary>
+    public ElementType Type { get; set; }
+
+    /// <summary>Sizes, or null where not even the rank is known.</summary>
+    public Shape? Shape { get; set; }
+
+    /// <summary>The node that computes this value; null for graph inputs and initializers.</summary>
+    public Node? Producer { get; internal set; }
+
+    /// <summary>The initializer, where the value is one. A graph input may have one too: its default, which a caller can replace.</summary>
+    public Tensor? Initializer { get; internal set; }
+
+    public bool IsGraphInput { get; internal set; }
+
+    public bool IsGraphOutput => Graph.Outputs.Contains(this);
+
+    /// <summary>The initializer where nothing can replace it, else null.</summary>
+    public Tensor? Constant => IsGraphInput ? null : Initializer;
+
+    /// <summary>Every input that reads this value, those in subgraphs included.</summary>
+    public IReadOnlyList<Use> Uses => _uses;
+
+    /// <summary>What the reader did not interpret; only the serializer looks inside.</summary>
+    public object? Residue { get; set; }
+
+    /// <summary>Lets every reader of this value read <paramref name="other"/>; graph outputs keep what they have.</summary>
+    public void ReplaceUsesBy(Value other)
+    {
+        foreach (Use use in _uses.ToArray())
+        {
+            use.Node.SetInput(use.Index, other);
+        }
+    }
+
+    public override string ToString() => Name;
+
+    internal void AddUse(Node node, int index) => _uses.Add(new Use(node, index));
+
+    internal void RemoveUse(Node node, int index) => _uses.Remove(new Use(node, index));
+}

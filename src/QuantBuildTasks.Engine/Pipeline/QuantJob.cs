@@ -1,0 +1,70 @@
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>Which number formats may be used.</summary>
+internal enum Precision
+{
+    /// <summary>Whatever serves the profile best.</summary>
+    Auto,
+
+    /// <summary>Integer arithmetic where the execution provider has it.</summary>
+    Int8,
+}
+
+/// <summary>How hard to try.</summary>
+internal enum Recipe
+{
+    /// <summary>Ranges are the observed minimum and maximum.</summary>
+    Fast,
+
+    /// <summary>The range of each tensor is the one with the least quantization error over its histogram.</summary>
+    Balanced,
+}
+
+/// <summary>One model to quantize, for one or more profiles. Everything is checked and absolute; defaults are filled in.</summary>
+internal sealed record QuantJob
+{
+    /// <summary>Absolute path of the float model.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>The path as the user wrote it; what messages call the model.</summary>
+    public required string DisplayPath { get; init; }
+
+    public required IReadOnlyList<HardwareProfile> Profiles { get; init; }
+
+    /// <summary>Absolute paths of .npz or .npy files; together they are one data set.</summary>
+    public required IReadOnlyList<string> CalibrationData { get; init; }
+
+    /// <summary>Absolute paths; empty: every fifth calibration sample.</summary>
+    public IReadOnlyList<string> ValidationData { get; init; } = [];
+
+    public Precision Precision { get; init; } = Precision.Auto;
+
+    public Recipe Recipe { get; init; } = Recipe.Balanced;
+
+    /// <summary>Null: top-1 where the data has labels, else agreement where the first output is [batch, classes], else SQNR.</summary>
+    public MetricKind? Metric { get; init; }
+
+    /// <summary>Null: the metric's default (docs/metrics.md).</summary>
+    public MaxDrop? MaxDrop { get; init; }
+
+    /// <summary>Float bytes ÷ artifact bytes must reach this, or null.</summary>
+    public double? MinCompression { get; init; }
+
+    /// <summary>Artifact time ÷ float time must not exceed this, or null.</summary>
+    public double? MaxLatencyRatio { get; init; }
+
+    /// <summary>Node names or operator types with <c>*</c> and <c>?</c>; what matches stays float32.</summary>
+    public IReadOnlyList<string> KeepFloat { get; init; } = [];
+
+    /// <summary>Samples per inference; null: 8 for calibration, 50 for validation.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Axis of the batch by input name, null for an input without one; inputs not named have it on axis 0.</summary>
+    public IReadOnlyDictionary<string, int?> BatchAxes { get; init; } = new Dictionary<string, int?>();
+
+    /// <summary>Threads of what the result does not depend on; 0: all cores.</summary>
+    public int Threads { get; init; }
+}

@@ -1,0 +1,26 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>What became of one model.</summary>
+/// <param name="Job">What was asked.</param>
+/// <param name="FloatBytes">Size of the float model's file.</param>
+/// <param name="Variants">One per profile, in the job's order; a profile that failed has none.</param>
+/// <param name="Diagnostics">All findings; an error among them means that the build must fail.</param>
+internal sealed record QuantResult(QuantJob Job, long FloatBytes, IReadOnlyList<QuantVariant> Variants, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    public bool Succeeded => Diagnostics.All(d => d.Severity != Severity.Error);
+}
+
+/// <summary>The quantized model for one profile, and how it compares.</summary>
+/// <param name="Profile">Whom it is for.</param>
+/// <param name="Artifact">The ONNX file's bytes.</param>
+/// <param name="Plan">What was decided, node by node.</param>
+/// <param name="Report">What was measured.</param>
+internal sealed record QuantVariant(HardwareProfile Profile, byte[] Artifact, QuantizationPlan Plan, ValidationReport Report);
+
+/// <summary>Tells how far a job is. <paramref name="Fraction"/> counts within the stage, 0…1.</summary>
+internal readonly record struct QuantProgress(string Stage, double Fraction);

@@ -1,0 +1,48 @@
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Planning;
+
+/// <summary>What is decided about a model for one profile; a pure function of model, calibration table and profile.</summary>
+internal sealed record QuantizationPlan
+{
+    public required string Profile { get; init; }
+
+    /// <summary>Number format of each activation that becomes integer, by value name, in graph order.</summary>
+    public required IReadOnlyList<ActivationFormat> Activations { get; init; }
+
+    /// <summary>Number format of each stored weight that becomes integer, one entry for each place that reads it.</summary>
+    public required IReadOnlyList<WeightFormat> Weights { get; init; }
+
+    /// <summary>Every node of the graph with its precision, in graph order.</summary>
+    public required IReadOnlyList<NodeDecision> Nodes { get; init; }
+}
+
+/// <summary>Affine per-tensor format: x̂ = (q − ZeroPoint)·Scale.</summary>
+internal sealed record ActivationFormat(string Value, ElementType Type, float Scale, int ZeroPoint);
+
+/// <summary>Symmetric format of a weight: x̂ = q·Scales[c] with c along <paramref name="Axis"/>; one scale where <paramref name="Axis"/> is null.</summary>
+/// <param name="Node">The node that reads it, by <see cref="Node.DisplayName"/>.</param>
+/// <param name="Input">The position among the node's inputs.</param>
+/// <param name="Type">Element type of the stored integers.</param>
+/// <param name="Scales">One, or one for each slice along the axis.</param>
+/// <param name="Axis">The quantization axis, or null for per-tensor.</param>
+internal sealed record WeightFormat(string Node, int Input, ElementType Type, IReadOnlyList<float> Scales, int? Axis);
+
+internal enum NodePrecision
+{
+    Float32,
+
+    /// <summary>An integer kernel of the execution provider.</summary>
+    Integer,
+
+    /// <summary>No arithmetic: moves integer values, or is folded into its producer's clamp.</summary>
+    FollowsInput,
+}
+
+/// <summary>What one node becomes.</summary>
+/// <param name="Node">By <see cref="Model.Node.DisplayName"/>.</param>
+/// <param name="OpType">Its operator.</param>
+/// <param name="Precision">How it runs.</param>
+/// <param name="Reason">Why it stays float32; null otherwise.</param>
+/// <param name="MultiplyAdds">Multiply-adds for one sample; 0 where they do not count or are not known.</param>
+internal sealed record NodeDecision(string Node, string OpType, NodePrecision Precision, string? Reason, long MultiplyAdds);

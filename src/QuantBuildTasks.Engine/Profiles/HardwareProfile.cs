@@ -1,0 +1,29 @@
+namespace QuantBuildTasks.Engine.Profiles;
+
+/// <summary>A kind of processor that gets its own variant of a model, as data: nothing in the engine asks for a profile by name.</summary>
+internal sealed record HardwareProfile
+{
+    /// <summary>As users write it: <c>x64-vnni</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Process architecture, in the words of .NET's runtime identifiers: <c>x64</c>, <c>arm64</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>
+    /// Processor features of which one must be there (<c>avx512-vnni|avx-vnni</c>), in the words that the runtime package knows; empty: any processor.
+    /// </summary>
+    public required string Features { get; init; }
+
+    /// <summary>Element type of quantized activations.</summary>
+    public required Model.ElementType ActivationType { get; init; }
+
+    /// <summary>Element type of quantized weights; always symmetric with zero point 0.</summary>
+    public required Model.ElementType WeightType { get; init; }
+
+    /// <summary>Which operators the execution provider runs as integers.</summary>
+    public required IReadOnlySet<string> IntegerOperators { get; init; }
+
+    /// <summary>Whether a runtime identifier (<c>linux-x64</c>) can use this profile; the empty one stands for all.</summary>
+    public bool Serves(string runtimeIdentifier) =>
+        runtimeIdentifier.Length == 0 || runtimeIdentifier.EndsWith("-" + Architecture, StringComparison.Ordinal);
+}

@@ -1,0 +1,17 @@
+namespace QuantBuildTasks.Engine.Validation;
+
+/// <summary>What is measured on the validation data.</summary>
+internal enum MetricKind
+{
+    /// <summary>Share of samples whose largest output is the labelled class; 0…1, needs labels, up is better.</summary>
+    Top1,
+
+    /// <summary>Share of samples on which the largest output is the float model's; 0…1, up is better.</summary>
+    Agreement,
+
+    /// <summary>Mean cosine between the float model's output and the quantized one's, per sample; −1…1, up is better.</summary>
+    Cosine,
+
+    /// <summary>Signal to quantization noise of the output in dB: 10·log10(Σx² / Σ(x − x̂)²); up is better.</summary>
+    Sqnr,
+}

@@ -1,0 +1,66 @@
+namespace QuantBuildTasks.Engine.Validation;
+
+/// <summary>What was measured of one artifact against the float model on the same samples.</summary>
+internal sealed record ValidationReport
+{
+    public required MetricKind Metric { get; init; }
+
+    /// <summary>The float model's value; NaN for metrics that compare with the float model itself.</summary>
+    public required double FloatValue { get; init; }
+
+    /// <summary>The quantized model's value, in the metric's unit (shares as fractions).</summary>
+    public required double Value { get; init; }
+
+    /// <summary>How much worse the artifact is, in the metric's unit; negative where it is better. For SQNR it is NaN: the value itself is compared with a floor.</summary>
+    public required double Drop { get; init; }
+
+    /// <summary>95 % interval of the drop; null where the metric has none yet.</summary>
+    public Interval? DropInterval { get; init; }
+
+    public required int Samples { get; init; }
+
+    /// <summary>SQNR of the first float output in dB, whatever the metric; +∞ where the outputs are equal.</summary>
+    public required double SqnrDb { get; init; }
+
+    public required long FloatBytes { get; init; }
+
+    public required long ArtifactBytes { get; init; }
+
+    /// <summary>Float time ÷ artifact time, batch 1, one thread, paired; above 1 the artifact is faster. Null where it was not measured.</summary>
+    public double? Speedup { get; init; }
+
+    /// <summary>Share of multiply-adds that the plan gives to integer kernels, 0…1.</summary>
+    public required double IntegerShare { get; init; }
+
+    /// <summary>In whose arithmetic it was measured: <c>native</c>, <c>emulated</c>, <c>proved</c> or <c>not tried</c>.</summary>
+    public required string Basis { get; init; }
+
+    public required GateVerdict Verdict { get; init; }
+
+    /// <summary>SQNR at each integer layer, the layers that lose most first; empty where it was not asked for.</summary>
+    public IReadOnlyList<LayerLoss> Layers { get; init; } = [];
+
+    /// <summary>Float bytes ÷ artifact bytes.</summary>
+    public double Compression => (double)FloatBytes / ArtifactBytes;
+}
+
+/// <summary>A closed interval.</summary>
+internal readonly record struct Interval(double Low, double High);
+
+/// <summary>How one layer stands: SQNR of its output in dB against the float model on the same samples, and how much of it this layer itself lost.</summary>
+internal readonly record struct LayerLoss(string Node, double SqnrDb, double LossDb);
+
+internal enum GateOutcome
+{
+    Passed,
+    Regressed,
+
+    /// <summary>The drop is within the limit, but the interval is wider than the limit: more samples would tell.</summary>
+    TooFewSamples,
+}
+
+/// <summary>What the gate says.</summary>
+/// <param name="Outcome">Passed or not.</param>
+/// <param name="Limit">The limit that was applied.</param>
+/// <param name="Explanation">A clause for messages: <c>top-1 fell by 2.3 points to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)</c>.</param>
+internal sealed record GateVerdict(GateOutcome Outcome, MaxDrop Limit, string Explanation);
