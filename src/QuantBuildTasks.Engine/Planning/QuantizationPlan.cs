@@ -20,13 +20,14 @@ internal sealed record QuantizationPlan
 /// <summary>Affine per-tensor format: x̂ = (q − ZeroPoint)·Scale.</summary>
 internal sealed record ActivationFormat(string Value, ElementType Type, float Scale, int ZeroPoint);
 
-/// <summary>Symmetric format of a weight: x̂ = q·Scales[c] with c along <paramref name="Axis"/>; one scale where <paramref name="Axis"/> is null.</summary>
-/// <param name="Node">The node that reads it, by <see cref="Node.DisplayName"/>.</param>
+/// <summary>Format of stored numbers: x̂ = (q − ZeroPoint)·Scales[c] with c along <paramref name="Axis"/>; one scale where <paramref name="Axis"/> is null.</summary>
+/// <param name="Node">The node that reads it, by <see cref="Model.Node.DisplayName"/>.</param>
 /// <param name="Input">The position among the node's inputs.</param>
 /// <param name="Type">Element type of the stored integers.</param>
 /// <param name="Scales">One, or one for each slice along the axis.</param>
+/// <param name="ZeroPoint">0 for weights, which are symmetric.</param>
 /// <param name="Axis">The quantization axis, or null for per-tensor.</param>
-internal sealed record WeightFormat(string Node, int Input, ElementType Type, IReadOnlyList<float> Scales, int? Axis);
+internal sealed record WeightFormat(string Node, int Input, ElementType Type, IReadOnlyList<float> Scales, int ZeroPoint, int? Axis);
 
 internal enum NodePrecision
 {

@@ -1,0 +1,18 @@
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Planning.Operators;
+
+/// <summary>Operators that move or pick values; they run on the integers themselves when input and outputs share scale and zero point.</summary>
+internal static class MoverOperators
+{
+    public static Classification First(Node node) => node.Input(0)?.Constant is not null
+        ? "it moves stored values"
+        : new NodeRole { Kind = OperatorKind.Mover, DataInputs = [0] };
+
+    /// <summary>The integer kernel gives values, not their positions.</summary>
+    public static Classification MaxPool(Node node) => node.Outputs.Count > 1 ? "its indices are read" : First(node);
+
+    /// <summary>Only the nearest neighbour is a picked value; other modes compute.</summary>
+    public static Classification Resize(Node node) =>
+        node.StringAttribute("mode", "nearest") == "nearest" ? First(node) : $"mode '{node.StringAttribute("mode", "")}' has no integer kernel";
+}

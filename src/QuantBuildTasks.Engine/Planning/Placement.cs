@@ -1,0 +1,142 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
+using QuantBuildTasks.Engine.Profiles;
+
+namespace QuantBuildTasks.Engine.Planning;
+
+/// <summary>
+/// Decides which nodes of the main graph run as integers. Weighted nodes always do; arithmetic and movers only where their inputs are integers
+/// anyway and somebody behind them wants integers. Starts with everything that has a role and takes out what breaks a rule until
+/// nothing does: the result is the largest consistent set, whatever the order.
+/// </summary>
+internal sealed class Placement
+{
+    private readonly Dictionary<Node, NodeRole> _roles = [];
+    private readonly Dictionary<Node, string> _reasons = [];
+    private readonly HashSet<Node> _integer = [];
+    private readonly Graph _graph;
+
+    private Placement(Graph graph) => _graph = graph;
+
+    /// <summary>Nodes with an integer kernel, movers among them.</summary>
+    public IReadOnlySet<Node> Integer => _integer;
+
+    /// <summary>Places the nodes of a graph.</summary>
+    /// <param name="graph">With the type of every value known.</param>
+    /// <param name="profile">Where it runs.</param>
+    /// <param name="keepFloat">The reason to keep a node float32 whatever its role, or null.</param>
+    public static Placement Of(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
+    {
+        var placement = new Placement(graph);
+        foreach (Node node in graph.Nodes)
+        {
+            placement.Classify(node, keepFloat(node) ?? OperatorTable.Classify(node, profile));
+        }
+
+        while (placement.TakeOutOne())
+        {
+        }
+
+        return placement;
+    }
+
+    public NodeRole Role(Node node) => _roles[node];
+
+    /// <summary>Why a node stays float32; null where it does not.</summary>
+    public string? Reason(Node node) => _reasons.GetValueOrDefault(node);
+
+    /// <summary>Whether a clamp disappears into its producer: the producer's result is read by nothing else and gets an 8-bit format.</summary>
+    public bool IsFolded(Node node) => FoldsInto(node) is { } producer && QuantizesOutput(producer);
+
+    /// <summary>Whether the results of an integer node become 8-bit; else its kernel leaves float32.</summary>
+    public bool QuantizesOutput(Node node) => !Role(node).CanLeaveFloat || node.Outputs.Any(o => o is not null && HasIntegerReader(o));
+
+    /// <summary>The value that carries a node's result in 8 bits: that of the clamp behind it, where that one is folded.</summary>
+    public Value Result(Node node, int output)
+    {
+        Value value = node.Output(output);
+        return value.Uses is [{ Node: var clamp }] && IsFolded(clamp) ? clamp.Output() : value;
+    }
+
+    /// <summary>Whether a place reads its value as 8-bit integers.</summary>
+    public bool ReadsInteger(Use use) => _integer.Contains(use.Node) && Role(use.Node).DataInputs.Contains(use.Index);
+
+    private void Classify(Node node, Classification classification)
+    {
+        if (classification.Role is not { } role)
+        {
+            _reasons[node] = classification.Reason!;
+            return;
+        }
+
+        _roles[node] = role;
+        if (role.Kind != OperatorKind.Clamp)
+        {
+            _integer.Add(node);
+        }
+    }
+
+    private bool TakeOutOne()
+    {
+        foreach (Node node in _graph.Nodes)
+        {
+            if (_integer.Contains(node) && Objection(node) is { } reason)
+            {
+                _integer.Remove(node);
+                _reasons[node] = reason;
+                return true;
+            }
+        }
+
+        foreach (Node node in _roles.Keys.Where(n => Role(n).Kind == OperatorKind.Clamp))
+        {
+            if (IsFolded(node))
+            {
+                _reasons.Remove(node);
+            }
+            else
+            {
+                _reasons[node] = "its producer is not an integer node that nothing else reads";
+            }
+        }
+
+        return false;
+    }
+
+    private string? Objection(Node node)
+    {
+        NodeRole role = Role(node);
+        if (role.Kind == OperatorKind.Weighted)
+        {
+            return null;
+        }
+
+        foreach (Value input in role.DataInputs.Select(i => node.Input(i)).OfType<Value>())
+        {
+            if (!IsInteger(input))
+            {
+                return $"its input '{input.Name}' is float32, and converting it would cost more than it saves";
+            }
+        }
+
+        return node.Outputs.Any(o => o is not null && HasIntegerReader(o)) ? null : "nothing behind it runs as integers";
+    }
+
+    /// <summary>Whether the value is there as integers without a conversion made for its reader alone.</summary>
+    private bool IsInteger(Value value) =>
+        value.Constant is not null || FromInteger(value) || value.Uses.Any(u => ReadsInteger(u) && Role(u.Node).Kind == OperatorKind.Weighted);
+
+    private bool FromInteger(Value value) =>
+        value.Producer is { } producer && (_integer.Contains(producer) || FoldsInto(producer) is not null);
+
+    private bool HasIntegerReader(Value value) => value.Uses.Any(u => ReadsInteger(u)
+        || (FoldsInto(u.Node) is not null && HasIntegerReader(u.Node.Output())));
+
+    /// <summary>The integer node whose saturation can do the work of this clamp.</summary>
+    private Node? FoldsInto(Node clamp) =>
+        _roles.TryGetValue(clamp, out NodeRole? role) && role.Kind == OperatorKind.Clamp
+        && clamp.Input(0) is { IsGraphOutput: false, Uses.Count: 1, Producer: { } producer }
+        && _integer.Contains(producer) && Role(producer).Kind != OperatorKind.Mover
+            ? producer
+            : null;
+}

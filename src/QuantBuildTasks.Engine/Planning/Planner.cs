@@ -1,0 +1,155 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
+using QuantBuildTasks.Engine.Profiles;
+
+namespace QuantBuildTasks.Engine.Planning;
+
+/// <summary>Makes the <see cref="QuantizationPlan"/>: which nodes run as integers, and in which formats.</summary>
+internal sealed class Planner
+{
+    private readonly Graph _graph;
+    private readonly HardwareProfile _profile;
+    private readonly Placement _placement;
+    private readonly Func<Value, (double Min, double Max)> _rangeOf;
+    private readonly ScaleGroups _groups = new();
+    private readonly Dictionary<Value, ActivationFormat> _activations = [];
+    private readonly List<WeightFormat> _weights = [];
+
+    private Planner(Graph graph, HardwareProfile profile, Placement placement, Func<Value, (double Min, double Max)> rangeOf)
+    {
+        _graph = graph;
+        _profile = profile;
+        _placement = placement;
+        _rangeOf = rangeOf;
+    }
+
+    /// <summary>The values whose range the planner may ask for: float activations around every operator that the profile runs as integers.</summary>
+    public static IEnumerable<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile) => graph.Nodes
+        .Where(n => n.Domain.Length == 0 && profile.IntegerOperators.Contains(n.OpType))
+        .SelectMany(n => n.Inputs.Concat(n.Outputs))
+        .OfType<Value>()
+        .Where(v => v is { Type: ElementType.Float32, Initializer: null } && v.Graph == graph)
+        .Distinct();
+
+    /// <summary>Plans the main graph of a prepared model.</summary>
+    /// <param name="graph">With the type of every value known and node names unique.</param>
+    /// <param name="profile">Where it runs.</param>
+    /// <param name="rangeOf">The range that an activation's format shall cover.</param>
+    /// <param name="keepFloat">The reason to keep a node float32, or null.</param>
+    /// <exception cref="QuantException">QBT1005: a weight is NaN or infinite.</exception>
+    public static QuantizationPlan Plan(
+        Graph graph,
+        HardwareProfile profile,
+        Func<Value, (double Min, double Max)> rangeOf,
+        Func<Node, string?> keepFloat)
+    {
+        var planner = new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), rangeOf);
+        return planner.Plan();
+    }
+
+    private QuantizationPlan Plan()
+    {
+        List<Node> integer = [.. _graph.Nodes.Where(_placement.Integer.Contains)];
+        foreach (Node mover in integer.Where(n => _placement.Role(n).Kind == OperatorKind.Mover))
+        {
+            foreach (Value output in mover.Outputs.OfType<Value>())
+            {
+                _groups.Join(mover.Input(0)!, output);
+            }
+        }
+
+        foreach (Node node in integer)
+        {
+            FormatActivations(node);
+        }
+
+        foreach (Node node in integer)
+        {
+            FormatStored(node);
+        }
+
+        return new QuantizationPlan
+        {
+            Profile = _profile.Name,
+            Activations = [.. _activations.Values],
+            Weights = _weights,
+            Nodes = [.. _graph.Nodes.Select(Decide)],
+        };
+    }
+
+    private void FormatActivations(Node node)
+    {
+        foreach (Value input in _placement.Role(node).DataInputs.Select(i => node.Input(i)!).Where(v => v.Constant is null))
+        {
+            Format(input);
+        }
+
+        if (_placement.QuantizesOutput(node))
+        {
+            for (int i = 0; i < node.Outputs.Count; i++)
+            {
+                if (node.Outputs[i] is not null)
+                {
+                    Format(_placement.Result(node, i));
+                }
+            }
+        }
+    }
+
+    private void Format(Value value)
+    {
+        if (_activations.ContainsKey(value))
+        {
+            return;
+        }
+
+        Value root = _groups.Root(value);
+        (double min, double max) = _rangeOf(root);
+        (min, max) = KnownRange.Narrow(root, min, max);
+        (float scale, int zeroPoint) = AffineFormat.Of(min, max, _profile.ActivationType);
+        _activations.Add(value, new ActivationFormat(value.Name, _profile.ActivationType, scale, zeroPoint));
+    }
+
+    private void FormatStored(Node node)
+    {
+        NodeRole role = _placement.Role(node);
+        foreach (int index in role.DataInputs.Where(i => node.Input(i)!.Constant is not null))
+        {
+            ReadOnlySpan<float> values = node.Input(index)!.Constant!.Span<float>();
+            (float min, float max) = (0, 0);
+            foreach (float value in values)
+            {
+                (min, max) = (Math.Min(min, value), Math.Max(max, value));
+            }
+
+            (float scale, int zeroPoint) = float.IsFinite(min) && float.IsFinite(max)
+                ? AffineFormat.Of(min, max, _profile.ActivationType)
+                : throw NotFinite(node, index);
+            _weights.Add(new WeightFormat(node.DisplayName, index, _profile.ActivationType, [scale], zeroPoint, null));
+        }
+
+        if (role.WeightInput is { } input)
+        {
+            float[] scales = WeightScales.PerChannel(node.Input(input)!.Constant!, role.WeightAxis) ?? throw NotFinite(node, input);
+            if (role.BiasInput is { } bias)
+            {
+                scales = WeightScales.FitBias(scales, node.Input(bias)!.Constant!.Span<float>(), _activations[node.Input(0)!].Scale);
+            }
+
+            _weights.Add(new WeightFormat(node.DisplayName, input, _profile.WeightType, scales, 0, role.WeightAxis));
+        }
+    }
+
+    private NodeDecision Decide(Node node)
+    {
+        NodePrecision precision = _placement.Reason(node) is not null ? NodePrecision.Float32
+            : _placement.Integer.Contains(node) && _placement.Role(node).Kind != OperatorKind.Mover ? NodePrecision.Integer
+            : NodePrecision.FollowsInput;
+        return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), MultiplyAdds.Of(node));
+    }
+
+    private static QuantException NotFinite(Node node, int input) => QuantException.Error(
+        Codes.NotFinite,
+        $"The weight '{node.Input(input)!.Name}' of {node.DisplayName} holds NaN or infinity. Train or export the model again; it has no sound float32 result to compare with.");
+}

@@ -1,0 +1,46 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning;
+
+namespace QuantBuildTasks.Engine.Rewriting;
+
+/// <summary>Rounds stored numbers to integers: q = clamp(round_half_even(x / s) + z, lo, hi) (ONNX QuantizeLinear).</summary>
+internal static class LinearQuantizer
+{
+    /// <summary>A tensor of the format's type and the same sizes. Int8 uses −127…127, so that a weight and its negative are equally exact.</summary>
+    public static Tensor Quantize(Tensor values, WeightFormat format)
+    {
+        ReadOnlySpan<float> source = values.Span<float>();
+        ChannelLayout layout = ChannelLayout.Of(values, format.Axis);
+        (int low, int high) = format.Type == ElementType.Int8 ? (-WeightScales.Largest, WeightScales.Largest) : AffineFormat.Limits(format.Type);
+        var bytes = new byte[source.Length];
+        for (int run = 0; run * layout.Inner < source.Length; run++)
+        {
+            float scale = format.Scales[layout.ChannelOf(run)];
+            for (int i = run * layout.Inner; i < (run + 1) * layout.Inner; i++)
+            {
+                float rounded = MathF.Round(source[i] / scale, MidpointRounding.ToEven) + format.ZeroPoint;
+                bytes[i] = unchecked((byte)(int)Math.Clamp(rounded, low, high));
+            }
+        }
+
+        return Tensor.FromBytes(format.Type, values.Dims, bytes);
+    }
+
+    /// <summary>
+    /// The bias of an integer Conv or Gemm: int32 in units of s_x·s_w[c]. The plan chose the scales so that it fits.
+    /// </summary>
+    /// <returns>The integers as a vector, and the scale of each.</returns>
+    public static (Tensor Integers, float[] Scales) QuantizeBias(Tensor bias, float activationScale, IReadOnlyList<float> weightScales)
+    {
+        ReadOnlySpan<float> source = bias.Span<float>();
+        var integers = new int[source.Length];
+        var scales = new float[source.Length];
+        for (int c = 0; c < source.Length; c++)
+        {
+            scales[c] = AffineFormat.Normal((double)activationScale * weightScales[weightScales.Count == 1 ? 0 : c]);
+            integers[c] = (int)Math.Clamp(Math.Round((double)source[c] / scales[c], MidpointRounding.ToEven), int.MinValue, int.MaxValue);
+        }
+
+        return (Tensor.Vector(integers), scales);
+    }
+}
