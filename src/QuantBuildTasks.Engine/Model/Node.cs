@@ -106,6 +106,36 @@ internal sealed class Node
         TrimOutputs();
     }
 
+    /// <summary>
+    /// Takes <paramref name="follower"/>, the only reader of this node's only output, out of the graph and gives the follower's output
+    /// itself from now on: the operation of the follower has moved into this node.
+    /// </summary>
+    public void TakeOverOutputOf(Node follower)
+    {
+        Value between = Output();
+        Value output = follower.Output();
+        follower.Graph.Remove(follower);
+        SetOutput(0, output);
+        Graph.Remove(between);
+    }
+
+    /// <summary>
+    /// Lets this input read stored data: in place where this node alone reads the constant that is there, else through a new initializer
+    /// named after it (or <paramref name="hint"/> where there is none).
+    /// </summary>
+    public void SetConstant(int index, Tensor tensor, string hint)
+    {
+        Value? old = Input(index);
+        if (old?.Constant is not null && old.Uses.Count == 1 && !old.IsGraphOutput)
+        {
+            old.Graph.SetInitializer(old, tensor);
+        }
+        else
+        {
+            SetInput(index, Graph.AddInitializer(old?.Name ?? hint, tensor));
+        }
+    }
+
     public NodeAttribute? Attribute(string name) => _attributes.Find(a => a.Name == name);
 
     public long IntAttribute(string name, long missing) => Attribute(name)?.Value as long? ?? missing;
