@@ -10,6 +10,7 @@ internal sealed class Graph(string name)
     private readonly List<Value> _outputs = [];
     private readonly List<Value> _initializers = [];
     private readonly List<Node> _nodes = [];
+    private readonly HashSet<Graph> _children = [];
 
     public string Name { get; set; } = name;
 
@@ -48,7 +49,7 @@ internal sealed class Graph(string name)
         return null;
     }
 
-    /// <summary>A new value named <paramref name="hint"/>, or with a number behind it where the name is taken.</summary>
+    /// <summary>A new value named <paramref name="hint"/>, or with a number behind it where the name is taken here, around or below.</summary>
     public Value AddValue(string hint, ElementType type = ElementType.Undefined, Shape? shape = null)
     {
         Value value = AddExactly(UniqueName(hint));
@@ -83,9 +84,31 @@ internal sealed class Graph(string name)
         value.Shape = Shape.Of(tensor.Dims);
     }
 
-    public void AddOutput(Value value) => _outputs.Add(value);
+    public void AddOutput(Value value)
+    {
+        value.OutputCount++;
+        _outputs.Add(value);
+    }
 
-    public void SetOutput(int index, Value value) => _outputs[index] = value;
+    public void SetOutput(int index, Value value)
+    {
+        _outputs[index].OutputCount--;
+        value.OutputCount++;
+        _outputs[index] = value;
+    }
+
+    public void RemoveOutput(int index)
+    {
+        _outputs[index].OutputCount--;
+        _outputs.RemoveAt(index);
+    }
+
+    /// <summary>Takes a value out of the inputs; one with an initializer is a constant from then on.</summary>
+    public void RemoveInput(Value value)
+    {
+        value.IsGraphInput = false;
+        _inputs.Remove(value);
+    }
 
     /// <summary>Appends a node of ONNX itself with one new output, and returns that output.</summary>
     public Value Append(string opType, string outputHint, IEnumerable<Value?> inputs, params NodeAttribute[] attributes) =>
@@ -126,6 +149,35 @@ internal sealed class Graph(string name)
         node.Detach();
     }
 
+    /// <summary>
+    /// Takes out a node whose only output equals <paramref name="replacement"/>; what read the output reads that value instead. Where the
+    /// output is a graph output, its name passes to the replacement.
+    /// </summary>
+    /// <returns>False, with nothing changed, where the name cannot pass on: the replacement is an input, stored, another output, or of a graph around.</returns>
+    public bool TryBypass(Node node, Value replacement)
+    {
+        Value output = node.Output();
+        if (!output.IsGraphOutput)
+        {
+            output.ReplaceUsesBy(replacement);
+            Remove(node);
+            Remove(output);
+            return true;
+        }
+
+        if (replacement.Producer is not { } producer || replacement.Graph != this || replacement.IsGraphOutput)
+        {
+            return false;
+        }
+
+        int index = producer.Outputs.ToList().IndexOf(replacement);
+        Remove(node);
+        producer.SetOutput(index, output);
+        replacement.ReplaceUsesBy(output);
+        Remove(replacement);
+        return true;
+    }
+
     /// <summary>Forgets a value that nothing produces or reads.</summary>
     /// <exception cref="InvalidOperationException">Something still needs it.</exception>
     public void Remove(Value value)
@@ -142,6 +194,11 @@ internal sealed class Graph(string name)
     /// <summary>Renames a value, which keeps all its readers.</summary>
     public void Rename(Value value, string newName)
     {
+        if (value.Name == newName)
+        {
+            return;
+        }
+
         _values.Remove(value.Name);
         value.Name = UniqueName(newName);
         _values.Add(value.Name, value);
@@ -170,9 +227,30 @@ internal sealed class Graph(string name)
         _inputs.Add(value);
     }
 
+    internal void Adopt(Graph child)
+    {
+        child.Parent = this;
+        _children.Add(child);
+    }
+
+    /// <summary>A subgraph leaves: what it read from outside loses those readers.</summary>
+    internal void Disown(Graph child)
+    {
+        _children.Remove(child);
+        foreach (Value output in child.Outputs)
+        {
+            output.OutputCount--;
+        }
+
+        foreach (Node node in child.Nodes)
+        {
+            node.Detach();
+        }
+    }
+
     private string UniqueName(string hint)
     {
-        if (Find(hint) is null)
+        if (!IsTaken(hint))
         {
             return hint;
         }
@@ -180,10 +258,15 @@ internal sealed class Graph(string name)
         for (int i = 1; ; i++)
         {
             string candidate = $"{hint}_{i}";
-            if (Find(candidate) is null)
+            if (!IsTaken(candidate))
             {
                 return candidate;
             }
         }
     }
+
+    /// <summary>A new name must neither hide a value of a graph around this one nor be hidden by one of a graph below.</summary>
+    private bool IsTaken(string valueName) => valueName.Length == 0 || Find(valueName) is not null || TakenBelow(valueName);
+
+    private bool TakenBelow(string valueName) => _children.Any(c => c._values.ContainsKey(valueName) || c.TakenBelow(valueName));
 }

@@ -8,6 +8,7 @@ internal sealed class Node
     private readonly List<Value?> _inputs = [];
     private readonly List<Value?> _outputs = [];
     private readonly List<NodeAttribute> _attributes = [];
+    private bool _removed;
 
     internal Node(Graph graph, string opType, string domain, string name)
     {
@@ -18,6 +19,9 @@ internal sealed class Node
     }
 
     public Graph Graph { get; }
+
+    /// <summary>Whether the node has left its graph; it has neither inputs nor outputs then.</summary>
+    public bool IsRemoved => _removed;
 
     public string OpType { get; }
 
@@ -71,9 +75,18 @@ internal sealed class Node
         }
     }
 
-    /// <summary>Makes this node the producer of <paramref name="value"/>; what it produced there before has no producer any more.</summary>
+    /// <summary>
+    /// Makes this node the producer of <paramref name="value"/>, in place of the one that it had; what this node produced there before has
+    /// no producer any more.
+    /// </summary>
     public void SetOutput(int index, Value? value)
     {
+        if (value?.Producer is { } before)
+        {
+            before._outputs[before._outputs.IndexOf(value)] = null;
+            before.TrimOutputs();
+        }
+
         while (_outputs.Count <= index)
         {
             _outputs.Add(null);
@@ -88,6 +101,38 @@ internal sealed class Node
         if (value is not null)
         {
             value.Producer = this;
+        }
+
+        TrimOutputs();
+    }
+
+    /// <summary>
+    /// Takes <paramref name="follower"/>, the only reader of this node's only output, out of the graph and gives the follower's output
+    /// itself from now on: the operation of the follower has moved into this node.
+    /// </summary>
+    public void TakeOverOutputOf(Node follower)
+    {
+        Value between = Output();
+        Value output = follower.Output();
+        follower.Graph.Remove(follower);
+        SetOutput(0, output);
+        Graph.Remove(between);
+    }
+
+    /// <summary>
+    /// Lets this input read stored data: in place where this node alone reads the constant that is there, else through a new initializer
+    /// named after it (or <paramref name="hint"/> where there is none).
+    /// </summary>
+    public void SetConstant(int index, Tensor tensor, string hint)
+    {
+        Value? old = Input(index);
+        if (old?.Constant is not null && old.Uses.Count == 1 && !old.IsGraphOutput)
+        {
+            old.Graph.SetInitializer(old, tensor);
+        }
+        else
+        {
+            SetInput(index, Graph.AddInitializer(old?.Name ?? hint, tensor));
         }
     }
 
@@ -112,16 +157,24 @@ internal sealed class Node
         }
         else
         {
+            LetGo(_attributes[index], attribute);
             _attributes[index] = attribute;
         }
 
         foreach (Graph graph in attribute.Graphs)
         {
-            graph.Parent = Graph;
+            Graph.Adopt(graph);
         }
     }
 
-    public void RemoveAttribute(string name) => _attributes.RemoveAll(a => a.Name == name);
+    public void RemoveAttribute(string name)
+    {
+        if (Attribute(name) is { } attribute)
+        {
+            LetGo(attribute, null);
+            _attributes.Remove(attribute);
+        }
+    }
 
     public override string ToString() => $"{OpType} {DisplayName}";
 
@@ -141,12 +194,30 @@ internal sealed class Node
             }
         }
 
-        foreach (Node inner in Subgraphs.SelectMany(g => g.Nodes))
+        foreach (Graph graph in Subgraphs)
         {
-            inner.Detach();
+            Graph.Disown(graph);
         }
 
         _inputs.Clear();
         _outputs.Clear();
+        _removed = true;
+    }
+
+    /// <summary>Subgraphs of <paramref name="attribute"/> that are not in <paramref name="successor"/> too read nothing from outside any more.</summary>
+    private void LetGo(NodeAttribute attribute, NodeAttribute? successor)
+    {
+        foreach (Graph graph in attribute.Graphs.Except(successor?.Graphs ?? []))
+        {
+            Graph.Disown(graph);
+        }
+    }
+
+    private void TrimOutputs()
+    {
+        while (_outputs.Count > 0 && _outputs[^1] is null)
+        {
+            _outputs.RemoveAt(_outputs.Count - 1);
+        }
     }
 }

@@ -85,7 +85,7 @@ internal sealed class Tensor
 
     public override string ToString() => $"{Type}[{string.Join(", ", Dims)}]";
 
-    private static long CountOf(IReadOnlyList<long> dims)
+    internal static long CountOf(IReadOnlyList<long> dims)
     {
         long count = 1;
         foreach (long dim in dims)

@@ -33,7 +33,8 @@ internal sealed class Value
 
     public bool IsGraphInput { get; internal set; }
 
-    public bool IsGraphOutput => Graph.Outputs.Contains(this);
+    /// <summary>Whether a graph gives this value to its caller.</summary>
+    public bool IsGraphOutput => OutputCount > 0;
 
     /// <summary>The initializer where nothing can replace it, else null.</summary>
     public Tensor? Constant => IsGraphInput ? null : Initializer;
@@ -43,6 +44,9 @@ internal sealed class Value
 
     /// <summary>What the reader did not interpret; only the serializer looks inside.</summary>
     public object? Residue { get; set; }
+
+    /// <summary>How many places in graph outputs hold this value.</summary>
+    internal int OutputCount { get; set; }
 
     /// <summary>Lets every reader of this value read <paramref name="other"/>; graph outputs keep what they have.</summary>
     public void ReplaceUsesBy(Value other)

@@ -18,13 +18,20 @@ internal static class GraphReader
 
         foreach (TensorProto tensor in proto.Initializer)
         {
-            Value value = graph.Inputs.FirstOrDefault(i => i.Name == tensor.Name) ?? Define(graph, tensor.Name);
+            string name = tensor.Name;
+            Value value = graph.Find(name) is { IsGraphInput: true, Initializer: null } input && input.Graph == graph ? input : Define(graph, name);
             (ElementType type, Shape? shape) = (value.Type, value.Shape);
             graph.SetInitializer(value, TensorReader.Read(tensor));
             if (value.IsGraphInput)
             {
                 (value.Type, value.Shape) = (type, shape);
             }
+        }
+
+        // Sparse initializers stay in the residue; what reads them finds a value that is neither constant nor computed.
+        foreach (SparseTensorProto sparse in proto.SparseInitializer)
+        {
+            Define(graph, sparse.Values?.Name ?? throw new FormatException("a sparse initializer has no values."));
         }
 
         foreach (NodeProto node in proto.Node)
@@ -35,11 +42,16 @@ internal static class GraphReader
             }
         }
 
+        var unmatched = new List<ValueInfoProto>();
         foreach (ValueInfoProto info in proto.ValueInfo)
         {
-            if (graph.Find(info.Name) is { } value && value.Graph == graph)
+            if (graph.Find(info.Name) is { Residue: null } value && value.Graph == graph)
             {
                 Describe(value, info);
+            }
+            else
+            {
+                unmatched.Add(info);
             }
         }
 
@@ -55,14 +67,36 @@ internal static class GraphReader
             graph.AddOutput(value);
         }
 
+        graph.Sort();
+        if (parent is null)
+        {
+            Unhide(graph);
+        }
+
         proto.ClearName();
         proto.Node.Clear();
         proto.Initializer.Clear();
         proto.Input.Clear();
         proto.Output.Clear();
         proto.ValueInfo.Clear();
+        proto.ValueInfo.AddRange(unmatched);
         graph.Residue = proto;
         return graph;
+    }
+
+    /// <summary>
+    /// A value of a branch may bear the name of one around it, which it hides; a reader of the outer one that a pass puts into the branch
+    /// would then read the wrong one. Names inside branches mean nothing to a caller, so they give way.
+    /// </summary>
+    private static void Unhide(Graph root)
+    {
+        foreach (Graph graph in root.SelfAndSubgraphs().Where(g => g.Parent is not null))
+        {
+            foreach (Value value in graph.Values.Where(v => graph.Parent!.Find(v.Name) is not null).ToArray())
+            {
+                graph.Rename(value, value.Name + "_inner");
+            }
+        }
     }
 
     private static Value Define(Graph graph, string name)
@@ -107,7 +141,8 @@ internal static class GraphReader
             value.Shape = tensor.Shape is null ? value.Shape : new Shape([.. tensor.Shape.Dim.Select(ReadDimension)]);
         }
 
-        value.Residue = info;
+        // An input that is an output as well keeps what the input says about it.
+        value.Residue = value.IsGraphInput ? value.Residue ?? info : info;
     }
 
     private static Dimension ReadDimension(TensorShapeProto.Types.Dimension proto) => proto.ValueCase switch

@@ -15,8 +15,11 @@ internal static class GraphWriter
         proto.Input.AddRange(graph.Inputs.Select(Describe));
         proto.Output.AddRange(graph.Outputs.Select(Describe));
         proto.ValueInfo.AddRange(graph.Values
-            .Where(v => v.Residue is not null && v.Producer is not null && !v.IsGraphOutput)
+            .Where(v => v.Residue is not null && (v.Producer is not null || v.Initializer is not null) && !v.IsGraphInput && !v.IsGraphOutput)
             .Select(Describe));
+        TensorAnnotation[] annotations = [.. proto.QuantizationAnnotation.Where(a => graph.Find(a.TensorName) is not null)];
+        proto.QuantizationAnnotation.Clear();
+        proto.QuantizationAnnotation.AddRange(annotations);
         return proto;
     }
 
@@ -94,7 +97,10 @@ internal static class GraphWriter
 
         if (tensor.Strings is { } strings)
         {
-            proto.StringData.AddRange(strings.Select(ByteString.CopyFromUtf8));
+            if (proto.StringData.Count == 0)
+            {
+                proto.StringData.AddRange(strings.Select(ByteString.CopyFromUtf8));
+            }
         }
         else
         {

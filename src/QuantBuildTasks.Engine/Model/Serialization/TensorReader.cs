@@ -25,11 +25,17 @@ internal static class TensorReader
         if (type == ElementType.String)
         {
             string[] strings = [.. proto.StringData.Select(s => s.ToStringUtf8())];
-            proto.StringData.Clear();
-            return Tensor.OfStrings(strings, dims, Residue(proto));
+            return strings.Length == Tensor.CountOf(dims)
+                ? Tensor.OfStrings(strings, dims, Residue(proto))
+                : throw new FormatException($"tensor '{proto.Name}' has {strings.Length} strings for [{string.Join(", ", dims)}].");
         }
 
-        ReadOnlyMemory<byte> bytes = proto.HasRawData ? proto.RawData.Memory : FromTypedFields(proto, type);
+        if (type.BitWidth() == 0 && type != ElementType.Undefined)
+        {
+            throw new NotSupportedException($"The tensor '{proto.Name}' has element type {proto.DataType}, which this version does not know.");
+        }
+
+        ReadOnlyMemory<byte> bytes = proto.RawData.Length > 0 ? proto.RawData.Memory : FromTypedFields(proto, type);
         try
         {
             return Tensor.FromBytes(type, dims, bytes, Residue(proto));
@@ -40,6 +46,7 @@ internal static class TensorReader
         }
     }
 
+    /// <summary>Strings stay in the residue as bytes: they need not be UTF-8.</summary>
     private static TensorProto Residue(TensorProto proto)
     {
         proto.Dims.Clear();
