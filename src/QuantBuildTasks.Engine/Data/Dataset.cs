@@ -1,0 +1,92 @@
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Data;
+
+/// <summary>
+/// Samples that fit a model: for each of its inputs an array, and perhaps labels. Immutable, and safe for several threads at once.
+/// Callers see batches only, so that a data set need not lie in memory as a whole.
+/// </summary>
+internal sealed class Dataset
+{
+    private readonly IReadOnlyList<BoundArray> _inputs;
+    private readonly BoundArray? _labels;
+    private readonly int[] _samples;
+
+    internal Dataset(IReadOnlyList<BoundArray> inputs, BoundArray? labels, int[] samples, int? fixedBatchSize)
+    {
+        _inputs = inputs;
+        _labels = labels;
+        FixedBatchSize = fixedBatchSize;
+
+        // A model of a fixed batch size cannot take the rest that fills no batch.
+        _samples = samples[..(samples.Length - (samples.Length % (fixedBatchSize ?? 1)))];
+    }
+
+    /// <summary>Number of samples; those that cannot fill a batch of <see cref="FixedBatchSize"/> are left out.</summary>
+    public int Count => _samples.Length;
+
+    /// <summary>The batch size that the model's inputs demand, or null where any will do.</summary>
+    public int? FixedBatchSize { get; }
+
+    /// <summary>Whether there are labels of any kind.</summary>
+    public bool HasLabels => _labels is not null;
+
+    /// <summary>Type and sizes of the labels, or null.</summary>
+    public string? LabelsDescription => _labels?.Take(_samples).ToString();
+
+    /// <summary>Reads files and checks them against a model's inputs.</summary>
+    /// <param name="paths">.npz and .npy files. Arrays of the same name in several files follow each other along the batch axis.</param>
+    /// <param name="inputs">The inputs that the model needs (those with defaults left out).</param>
+    /// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
+    /// <param name="model">The model as the user wrote it, for messages.</param>
+    /// <exception cref="Diagnostics.QuantException">QBT1003, QBT1004, QBT1005, QBT1010–QBT1013.</exception>
+    public static Dataset Open(
+        IReadOnlyList<string> paths,
+        IReadOnlyList<ModelPort> inputs,
+        IReadOnlyDictionary<string, int?> batchAxes,
+        string model) =>
+        new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(p => DataFile.Read(p, model))]);
+
+    /// <summary>All samples in batches of <paramref name="preferredSize"/> (the last may be smaller), or of <see cref="FixedBatchSize"/>.</summary>
+    public IReadOnlyList<SampleRange> Batches(int preferredSize)
+    {
+        int size = FixedBatchSize ?? preferredSize;
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(preferredSize));
+        return [.. Enumerable.Range(0, (Count + size - 1) / size).Select(i => new SampleRange(i * size, Math.Min(size, Count - (i * size))))];
+    }
+
+    /// <summary>The inputs of some neighbouring samples by name, as the model takes them.</summary>
+    public IReadOnlyDictionary<string, Tensor> Batch(SampleRange range)
+    {
+        if (range.Count != (FixedBatchSize ?? range.Count))
+        {
+            throw new ArgumentException($"The model takes batches of {FixedBatchSize}, not of {range.Count}.", nameof(range));
+        }
+
+        return _inputs.ToDictionary(i => i.Name, i => i.Take(_samples.AsSpan(range.Start, range.Count)), StringComparer.Ordinal);
+    }
+
+    /// <summary>The classes of some neighbouring samples; null where there are no labels, or they are not one integer for each sample.</summary>
+    public long[]? ClassLabels(SampleRange range)
+    {
+        if (_labels is null)
+        {
+            return null;
+        }
+
+        Tensor labels = _labels.Take(_samples.AsSpan(range.Start, range.Count));
+        return labels.Length == range.Count ? Integers.Read(labels) : null;
+    }
+
+    /// <summary>The first samples, at most <paramref name="count"/>.</summary>
+    public Dataset First(int count) => With(_samples[..Math.Min(count, Count)]);
+
+    /// <summary>Samples 0, n, 2n …: the part of the calibration data that stands in for missing validation data.</summary>
+    public Dataset Every(int n) => With([.. _samples.Where((_, i) => i % n == 0)]);
+
+    /// <summary>All samples but those of <see cref="Every"/>.</summary>
+    public Dataset ExceptEvery(int n) => With([.. _samples.Where((_, i) => i % n != 0)]);
+
+    private Dataset With(int[] samples) => new(_inputs, _labels, samples, FixedBatchSize);
+}

@@ -1,0 +1,175 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Data;
+
+/// <summary>Finds for each input of a model its arrays, and checks that they fit.</summary>
+internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDictionary<string, int?> batchAxes, string model)
+{
+    /// <summary>What arrays with the right answers are called.</summary>
+    public const string LabelsName = "labels";
+
+    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012 or QBT1013.</exception>
+    public Dataset Bind(IReadOnlyList<NamedArray> arrays)
+    {
+        ILookup<string, NamedArray> byName = arrays.ToLookup(NameOf, StringComparer.Ordinal);
+        RefuseUnknown(byName);
+        BoundArray[] bound = [.. inputs.Select(i => BindInput(i, [.. byName[i.Name]], arrays))];
+        int count = SampleCount(bound);
+        return new Dataset(bound, BindLabels([.. byName[LabelsName]], count), [.. Enumerable.Range(0, count)], FixedBatchSize(count));
+    }
+
+    /// <summary>An .npy is what its file is called if the model has such an input, else the model's only input.</summary>
+    private string NameOf(NamedArray array) =>
+        !array.IsNamed && inputs.Count == 1 && array.Name != LabelsName ? inputs[0].Name : array.Name;
+
+    private void RefuseUnknown(ILookup<string, NamedArray> byName)
+    {
+        if (byName.FirstOrDefault(g => g.Key != LabelsName && inputs.All(i => i.Name != g.Key)) is not { } unknown)
+        {
+            return;
+        }
+
+        string suggestion = Suggestion.For(unknown.Key, inputs.Select(i => i.Name).Append(LabelsName).Where(n => !byName.Contains(n)));
+        throw Mismatch($"The array '{unknown.Key}' in '{unknown.First().File}' is no input of the model, which has {Names(inputs.Select(i => i.Name))}.{suggestion} Rename it, or leave it out of the file.");
+    }
+
+    private BoundArray BindInput(ModelPort input, List<NamedArray> found, IReadOnlyList<NamedArray> all)
+    {
+        if (input.Shape is null)
+        {
+            throw QuantException.Error(Codes.ModelUnsupported, $"The model's input '{input.Name}' is no tensor; only tensors can be fed from data files.", model);
+        }
+
+        if (found.Count == 0)
+        {
+            string there = all.Count == 0 ? "there are none at all" : $"there are {Names(all.Select(a => a.Name).Distinct())}";
+            throw Mismatch($"The model's input '{input.Name}' has no array in the data ({there}). Save one array for each input, under the input's name.");
+        }
+
+        int? axis = input.Shape.Rank == 0 ? null : batchAxes.TryGetValue(input.Name, out int? given) ? given : 0;
+        if (axis >= input.Shape.Rank || axis < 0)
+        {
+            throw Mismatch($"The model's input '{input.Name}' is {input.Shape}: it has no axis {axis} for the batch.");
+        }
+
+        foreach (NamedArray array in found)
+        {
+            CheckFit(input, input.Shape, axis, array);
+        }
+
+        CheckTogether(found, axis);
+        return new BoundArray(input.Name, [.. found.Select(a => a.Array)], axis);
+    }
+
+    private void CheckFit(ModelPort input, Shape shape, int? axis, NamedArray array)
+    {
+        Tensor tensor = array.Array;
+        if (tensor.Type != input.Type)
+        {
+            throw Mismatch($"The array '{array.Name}' in '{array.File}' is {Words(tensor.Type)}, but the model's input '{input.Name}' takes {Words(input.Type)}. Save it as the app feeds the model, for example x.astype('{Words(input.Type)}'), scaled where the app scales.");
+        }
+
+        bool fits = tensor.Rank == shape.Rank
+            && Enumerable.Range(0, shape.Rank).All(i => i == axis || shape[i].Value is not { } size || size == tensor.Dims[i]);
+        if (!fits)
+        {
+            string batch = axis is { } a ? $" with any number of samples on axis {a}" : "";
+            throw Mismatch($"The array '{array.Name}' in '{array.File}' is [{string.Join(", ", tensor.Dims)}], but the model's input '{input.Name}' takes {shape}{batch}. Save it in that shape.");
+        }
+
+        long perSample = axis is null || tensor.Dims[axis.Value] == 0 ? 0 : tensor.Length / tensor.Dims[axis.Value];
+        if (FiniteCheck.FirstNonFinite(tensor) is { } at)
+        {
+            string where = axis == 0 ? $"sample {at / perSample}" : $"element {at}";
+            throw QuantException.Error(Codes.NotFinite, $"The array '{array.Name}' in '{array.File}' holds NaN or infinity in {where}. Correct the data: one such number makes every range meaningless.", model);
+        }
+    }
+
+    /// <summary>Several files for one input: the sizes must agree but for the batch axis; an array without one must be the same everywhere.</summary>
+    private void CheckTogether(List<NamedArray> found, int? axis)
+    {
+        foreach (NamedArray other in found.Skip(1))
+        {
+            Tensor a = found[0].Array;
+            Tensor b = other.Array;
+            bool agree = Enumerable.Range(0, a.Rank).All(i => i == axis || a.Dims[i] == b.Dims[i])
+                && (axis is not null || a.Bytes.Span.SequenceEqual(b.Bytes.Span));
+            if (!agree)
+            {
+                throw Mismatch($"The array '{other.Name}' in '{other.File}' does not go together with the one in '{found[0].File}': {b} and {a}{(axis is null ? ", which have no batch axis and must be equal" : "")}.");
+            }
+        }
+    }
+
+    private int SampleCount(BoundArray[] bound)
+    {
+        BoundArray[] batched = [.. bound.Where(b => b.BatchAxis is not null)];
+        if (batched.Length == 0)
+        {
+            return 1;
+        }
+
+        if (batched.FirstOrDefault(b => b.Count != batched[0].Count) is { } other)
+        {
+            throw Mismatch($"The arrays have different numbers of samples: '{batched[0].Name}' has {batched[0].Count}, '{other.Name}' has {other.Count}.");
+        }
+
+        return batched[0].Count > 0 ? batched[0].Count : throw Mismatch($"The array '{batched[0].Name}' has no samples.");
+    }
+
+    private int? FixedBatchSize(int count)
+    {
+        (string Name, long Size)[] sizes = [.. inputs
+            .Where(i => i.Shape is { Rank: > 0 })
+            .Select(i => (i.Name, Axis: batchAxes.TryGetValue(i.Name, out int? axis) ? axis : 0, Shape: i.Shape!))
+            .Where(i => i.Axis is { } axis && i.Shape[axis].Value is not null)
+            .Select(i => (i.Name, i.Shape[i.Axis!.Value].Value!.Value))];
+        if (sizes.Length == 0)
+        {
+            return null;
+        }
+
+        foreach ((string name, long size) in sizes)
+        {
+            if (size != sizes[0].Size)
+            {
+                throw Mismatch($"The model's inputs demand different numbers of samples at once: '{sizes[0].Name}' {sizes[0].Size}, '{name}' {size}. One of them has no batch axis, or another than 0.");
+            }
+        }
+
+        return sizes[0].Size > 0 && sizes[0].Size <= count
+            ? (int)sizes[0].Size
+            : throw Mismatch($"The model takes {sizes[0].Size} samples at once (input '{sizes[0].Name}'), but the data have {count}.");
+    }
+
+    private BoundArray? BindLabels(List<NamedArray> found, int count)
+    {
+        if (found.Count == 0 || inputs.Any(i => i.Name == LabelsName))
+        {
+            return null;
+        }
+
+        foreach (NamedArray array in found)
+        {
+            Tensor first = found[0].Array;
+            if (array.Array.Rank == 0 || array.Array.Type != first.Type || !array.Array.Dims.Skip(1).SequenceEqual(first.Dims.Skip(1)))
+            {
+                throw QuantException.Error(Codes.LabelsMismatch, $"The array '{LabelsName}' in '{array.File}' is {array.Array}; labels need a row for each sample, and the same type and sizes in every file.", model);
+            }
+        }
+
+        var labels = new BoundArray(LabelsName, [.. found.Select(a => a.Array)], batchAxis: 0);
+        return labels.Count == count
+            ? labels
+            : throw QuantException.Error(Codes.LabelsMismatch, $"There are {labels.Count} labels for {count} samples in '{found[0].File}'. Save one label for each sample.", model);
+    }
+
+    private QuantException Mismatch(string text) => QuantException.Error(Codes.DataMismatch, text, model);
+
+    /// <summary>The element type as NumPy calls it.</summary>
+    private static string Words(ElementType type) => type.ToString().ToLowerInvariant();
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));
+}
