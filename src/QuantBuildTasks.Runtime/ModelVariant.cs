@@ -1,0 +1,39 @@
+namespace QuantBuildTasks.Runtime;
+
+/// <summary>One form of a model: the file that the build made for one hardware profile.</summary>
+public sealed class ModelVariant
+{
+    internal ModelVariant(string profile, string resource, string sha256, int length, string architecture, IReadOnlyList<string> features)
+    {
+        Profile = profile;
+        Resource = resource;
+        Sha256 = sha256;
+        Length = length;
+        Architecture = architecture;
+        Features = features;
+    }
+
+    /// <summary>The hardware profile, for example <c>x64-vnni</c>.</summary>
+    public string Profile { get; }
+
+    /// <summary>Name of the manifest resource that holds the ONNX file. Variants whose bytes are equal name the same resource.</summary>
+    public string Resource { get; }
+
+    /// <summary>SHA-256 of the ONNX file: 64 lower-case hexadecimal digits.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Size of the ONNX file in bytes.</summary>
+    public int Length { get; }
+
+    /// <summary>The process architecture that the variant is made for, in the words of runtime identifiers: <c>x64</c>, <c>arm64</c>.</summary>
+    public string Architecture { get; }
+
+    /// <summary>
+    /// Processor features of which at least one must be there, for example <c>avx512-vnni</c> and <c>avx-vnni</c>; empty where any processor
+    /// of the architecture will do.
+    /// </summary>
+    public IReadOnlyList<string> Features { get; }
+
+    /// <summary>The profile's name.</summary>
+    public override string ToString() => Profile;
+}

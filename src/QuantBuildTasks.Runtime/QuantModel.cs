@@ -1,0 +1,107 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.ML.OnnxRuntime;
+
+namespace QuantBuildTasks.Runtime;
+
+/// <summary>
+/// A model that QuantBuildTasks quantized and embedded in an assembly, in one or more variants. The build generates a property for each
+/// (<c>QuantModels.Fashion</c>). Instances are safe to use from several threads at once, cost nothing until they are used, and need not be disposed.
+/// </summary>
+/// <example>
+/// <code>
+/// using InferenceSession session = QuantModels.Fashion.CreateSession();
+/// Console.WriteLine(QuantModels.Fashion.Choose().Reason);
+/// </code>
+/// </example>
+public sealed class QuantModel
+{
+    private readonly Func<string, Stream?> _open;
+    private readonly string _owner;
+    private readonly Func<ProcessorInfo> _processor;
+    private readonly Func<string, string?> _environment;
+    private readonly Lazy<ModelIndex> _index;
+
+    /// <summary>Refers to an embedded model; nothing is read yet.</summary>
+    /// <param name="assembly">The assembly that holds the model's resources.</param>
+    /// <param name="name">The model's class name in the build, for example <c>Fashion</c>.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public QuantModel(Assembly assembly, string name)
+        : this(
+            name ?? throw new ArgumentNullException(nameof(name)),
+            (assembly ?? throw new ArgumentNullException(nameof(assembly))).GetName().Name ?? "",
+            assembly.GetManifestResourceStream,
+            () => ProcessorInfo.Current,
+            Environment.GetEnvironmentVariable)
+    {
+    }
+
+    /// <summary>The parts that tests replace.</summary>
+    internal QuantModel(string name, string owner, Func<string, Stream?> open, Func<ProcessorInfo> processor, Func<string, string?> environment)
+    {
+        Name = name;
+        _owner = owner;
+        _open = open;
+        _processor = processor;
+        _environment = environment;
+        _index = new Lazy<ModelIndex>(ReadIndex);
+    }
+
+    /// <summary>The model's class name in the build.</summary>
+    public string Name { get; }
+
+    /// <summary>The path of the float model that the variants were made from, as the project names it.</summary>
+    /// <exception cref="QuantModelException"><c>QBT5005</c>: the index of the model is missing or damaged.</exception>
+    public string Source => _index.Value.Source;
+
+    /// <summary>What is embedded, in order of preference.</summary>
+    /// <exception cref="QuantModelException"><c>QBT5005</c>: the index of the model is missing or damaged.</exception>
+    public IReadOnlyList<ModelVariant> Variants => _index.Value.Variants;
+
+    /// <summary>
+    /// Tells which variant <see cref="CreateSession"/> opens on this machine, and why. It is <paramref name="profile"/> where that is given, else what
+    /// the environment variable <c>QUANT_VARIANT</c> names, else the first variant whose architecture and features fit the processor, else a
+    /// variant of this architecture that gives the right results, if slowly.
+    /// </summary>
+    /// <param name="profile">The profile to use whatever the processor; null to choose.</param>
+    /// <exception cref="QuantModelException">
+    /// <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the requested name; <c>QBT5005</c>: the index of the model is missing or damaged.
+    /// </exception>
+    public VariantChoice Choose(string? profile = null) =>
+        VariantSelection.Choose(Name, Variants, _processor(), VariantRequest.From(profile, _environment));
+
+    /// <summary>
+    /// Opens the variant for this machine: reads it from the assembly without a temporary file, verifies its length and SHA-256 and creates a session from it.
+    /// The one managed buffer for that, as long as the variant, is released when the method returns; ONNX Runtime keeps its own copy of the weights.
+    /// </summary>
+    /// <param name="options">
+    /// Options for the session, which stay the caller's to dispose; null for ONNX Runtime's defaults. Where <see cref="VariantChoice.ExactArithmetic"/> is set,
+    /// the entry <c>session.x64quantprecision</c> = <c>1</c> is added to them, which has no effect on float models.
+    /// </param>
+    /// <param name="profile">The profile to use whatever the processor; null to choose.</param>
+    /// <returns>A session that the caller disposes.</returns>
+    /// <exception cref="QuantModelException">
+    /// <c>QBT5003</c>: the application has no native ONNX Runtime; <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the
+    /// requested name; <c>QBT5005</c>: the variant or the index is missing or damaged.
+    /// </exception>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model or the options.</exception>
+    public InferenceSession CreateSession(SessionOptions? options = null, string? profile = null)
+    {
+        VariantChoice choice = Choose(profile);
+        byte[] model = VariantReader.Read(choice.Variant, Name, _owner, _open);
+        return SessionFactory.Create(model, choice, options);
+    }
+
+    /// <summary>The model's name.</summary>
+    public override string ToString() => Name;
+
+    private ModelIndex ReadIndex()
+    {
+        string resource = $"QuantBuildTasks/{Name}/index.tsv";
+        using Stream stream = _open(resource) ?? throw new QuantModelException(
+            Codes.VariantCorrupt,
+            $"Assembly '{_owner}' holds no model '{Name}': it has no resource '{resource}'. Build the project with QuantBuildTasks, and without QuantEnabled=false.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return ModelIndex.Parse(reader, resource);
+    }
+}
