@@ -1,0 +1,130 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Tests.Rewriting;
+using static QuantBuildTasks.Engine.Tests.ModelBuilder;
+
+namespace QuantBuildTasks.Engine.Tests.Planning;
+
+public class PlacementTests
+{
+    private static ModelBuilder Images() => new ModelBuilder().Input("x", "N", 4, 8, 8).Weight("w", 4, 4, 1, 1).Weight("v", 4, 4, 1, 1);
+
+    [Fact]
+    public void Operator_without_integer_kernel_stays_float_and_says_so()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Conv", "x w -> a").Node("Tanh", "a -> y").Output("y"));
+
+        NodeDecision decision = quantized.Decision("Tanh_y");
+        Assert.Equal(NodePrecision.Float32, decision.Precision);
+        Assert.Equal("Tanh has no integer kernel on x64-vnni", decision.Reason);
+    }
+
+    [Fact]
+    public void Node_that_stays_float_has_no_conversions_around_it()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", "N", 4, 8, 8).Node("Tanh", "x -> t").Node("GlobalAveragePool", "t -> y").Output("y"));
+
+        Assert.Equal(["Tanh", "GlobalAveragePool"], quantized.Model.Graph.Nodes.Select(n => n.OpType));
+    }
+
+    [Fact]
+    public void Arithmetic_on_float_inputs_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Tanh", "x -> t").Node("GlobalAveragePool", "t -> g").Node("Conv", "g w -> y").Output("y"));
+
+        Assert.Equal("its input 't' is float32, and converting it would cost more than it saves", quantized.Decision("GlobalAveragePool_g").Reason);
+        Assert.Equal(NodePrecision.Integer, quantized.Decision("Conv_y").Precision);
+    }
+
+    [Fact]
+    public void Arithmetic_before_float_readers_only_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Conv", "x w -> a").Node("Sigmoid", "a -> y").Output("y"));
+
+        Assert.Equal("nothing behind it runs as integers", quantized.Decision("Sigmoid_y").Reason);
+    }
+
+    [Fact]
+    public void Chain_of_movers_before_a_float_reader_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Conv", "x w -> a")
+            .Node("Transpose", "a -> b", ("perm", Ints(0, 1, 3, 2))).Node("Flatten", "b -> y").Output("y"));
+
+        Assert.Equal(NodePrecision.Float32, quantized.Decision("Flatten_y").Precision);
+        Assert.Equal(NodePrecision.Float32, quantized.Decision("Transpose_b").Precision);
+    }
+
+    [Fact]
+    public void Pool_of_a_float_value_that_a_convolution_converts_anyway_is_integer()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Conv", "x w -> a")
+            .Node("MaxPool", "x -> p", ("kernel_shape", Ints(1, 1))).Node("Conv", "p v -> b").Node("Add", "a b -> s").Weight("u", 4, 4, 1, 1).Node("Conv", "s u -> y").Output("y"));
+
+        Assert.Equal(NodePrecision.FollowsInput, quantized.Decision("MaxPool_p").Precision);
+    }
+
+    [Fact]
+    public void Relu_whose_input_is_read_twice_stays()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Conv", "x w -> a").Node("Relu", "a -> r").Node("Add", "a r -> s").Node("Conv", "s v -> y").Output("y"));
+
+        Assert.Equal("its producer is not an integer node that nothing else reads", quantized.Decision("Relu_r").Reason);
+        Assert.Contains(quantized.Model.Graph.Nodes, n => n.OpType == "Relu");
+        Assert.All(quantized.SqnrDb(), db => Assert.True(db > 25));
+    }
+
+    [Fact]
+    public void Relu_whose_input_is_a_graph_output_stays()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Node("Conv", "x w -> a").Node("Relu", "a -> r").Node("Conv", "r v -> y").Output("y").Output("a"));
+
+        Assert.Contains(quantized.Model.Graph.Nodes, n => n.OpType == "Relu");
+        Assert.Equal(["y", "a"], quantized.Model.Graph.Outputs.Select(o => o.Name));
+        Assert.All(quantized.SqnrDb(), db => Assert.True(db > 25));
+    }
+
+    [Fact]
+    public void Clip_that_leaves_out_zero_stays()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Constant("low", Tensor.Scalar(0.5f)).Node("Conv", "x w -> a").Node("Clip", "a low -> c").Node("Conv", "c v -> y").Output("y"));
+
+        Assert.Equal("its bounds leave out zero, which an 8-bit format must hold", quantized.Decision("Clip_c").Reason);
+    }
+
+    [Fact]
+    public void Convolution_whose_weight_is_computed_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Input("k", 4, 4, 1, 1).Node("Conv", "x k -> y").Output("y"));
+
+        Assert.Equal("the weight is not stored in the model", quantized.Decision("Conv_y").Reason);
+    }
+
+    [Fact]
+    public void Gemm_with_alpha_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", "N", 4).Weight("w", 4, 4).Weight("b", 4).Node("Gemm", "x w b -> y", ("alpha", 2f)).Output("y"));
+
+        Assert.Equal("alpha or beta is not 1", quantized.Decision("Gemm_y").Reason);
+    }
+
+    [Fact]
+    public void Node_kept_by_the_user_stays_float_with_the_users_reason()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(
+            Images().Node("Conv", "x w -> a").Node("Conv", "a v -> y").Output("y"),
+            n => n.DisplayName == "Conv_a" ? "kept by KeepFloat" : null);
+
+        Assert.Equal("kept by KeepFloat", quantized.Decision("Conv_a").Reason);
+        Assert.Equal("Conv DequantizeLinear QLinearConv QuantizeLinear", quantized.OptimizedOperators());
+    }
+
+    [Fact]
+    public void Multiply_adds_count_one_sample()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", "N", 4, 8, 8).Weight("w", 6, 2, 3, 3).Node("Conv", "x w -> c", ("group", 2)).Output("c")
+            .Node("Flatten", "c -> f").Weight("v", 10, 216).Node("Gemm", "f v -> y", ("transB", 1)).Output("y"));
+
+        Assert.Equal(6 * 6 * 6 * 2 * 3 * 3, quantized.Decision("Conv_c").MultiplyAdds);
+        Assert.Equal(216 * 10, quantized.Decision("Gemm_y").MultiplyAdds);
+    }
+}

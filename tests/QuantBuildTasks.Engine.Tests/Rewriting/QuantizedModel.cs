@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Rewriting;
+
+namespace QuantBuildTasks.Engine.Tests.Rewriting;
+
+/// <summary>A small model quantized with the exact ranges of one random batch, and what ONNX Runtime makes of the result.</summary>
+internal sealed class QuantizedModel
+{
+    private readonly byte[] _float;
+    private readonly byte[] _quantized;
+    private readonly Dictionary<string, Tensor> _sample;
+
+    private QuantizedModel(OnnxModel model, Func<Node, string?> keepFloat)
+    {
+        _float = ModelWriter.Write(model);
+        OnnxModel typed = ModelReader.Read(_float);
+        OnnxModel tapped = ModelReader.Read(_float);
+        foreach (Value value in tapped.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput).ToArray())
+        {
+            tapped.Graph.AddOutput(value);
+        }
+
+        var ranges = new Dictionary<string, (double Min, double Max)>();
+        using (IInferenceSession session = Open(ModelWriter.Write(tapped), GraphOptimization.None))
+        {
+            _sample = session.Inputs.ToDictionary(i => i.Name, i => ModelBuilder.Random(i.Name, [.. i.Shape!.Select(d => d.Value ?? 2)]));
+            foreach (ModelPort port in session.Inputs.Concat(session.Outputs))
+            {
+                Value value = typed.Graph.Find(port.Name)!;
+                (value.Type, value.Shape) = (port.Type, port.Shape);
+            }
+
+            foreach ((string name, Tensor tensor) in _sample.Concat(session.Outputs.Zip(session.Run(_sample), (o, t) => KeyValuePair.Create(o.Name, t))))
+            {
+                if (tensor.Type == ElementType.Float32)
+                {
+                    float[] values = tensor.Span<float>().ToArray();
+                    ranges[name] = (values.Min(), values.Max());
+                }
+            }
+        }
+
+        Plan = Planner.Plan(typed.Graph, BuiltInProfiles.X64Vnni, v => ranges[v.Name], keepFloat);
+        Model = ModelReader.Read(_float);
+        QdqRewriter.Rewrite(Model, Plan);
+        _quantized = ModelWriter.Write(Model);
+    }
+
+    public QuantizationPlan Plan { get; }
+
+    /// <summary>The rewritten model.</summary>
+    public OnnxModel Model { get; }
+
+    /// <summary>The rewritten model's bytes.</summary>
+    public byte[] Bytes => _quantized;
+
+    public static QuantizedModel Of(ModelBuilder model, Func<Node, string?>? keepFloat = null) => new(model.Build(), keepFloat ?? (_ => null));
+
+    public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
+
+    /// <summary>Operators after ONNX Runtime's optimization, sorted, one entry for each node.</summary>
+    public string OptimizedOperators()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"qbt-{Guid.NewGuid():N}.onnx");
+        try
+        {
+            using (Open(_quantized, GraphOptimization.Extended, path))
+            {
+            }
+
+            return string.Join(' ', ModelReader.ReadFile(path).Graph.Nodes.Select(n => n.OpType).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>SQNR in dB of each output against the float model, at the settings an app gets.</summary>
+    public double[] SqnrDb()
+    {
+        IReadOnlyList<Tensor> expected = Run(_float, GraphOptimization.All);
+        return [.. expected.Zip(Run(_quantized, GraphOptimization.All), Sqnr)];
+    }
+
+    /// <summary>Largest distance between the fused kernels and the QDQ graph taken literally, in steps of the output's scale.</summary>
+    public double FusedStepsOff(float outputScale)
+    {
+        ReadOnlySpan<float> literal = Run(_quantized, GraphOptimization.None)[0].Span<float>();
+        ReadOnlySpan<float> fused = Run(_quantized, GraphOptimization.All)[0].Span<float>();
+        double worst = 0;
+        for (int i = 0; i < literal.Length; i++)
+        {
+            worst = Math.Max(worst, Math.Abs((double)literal[i] - fused[i]) / outputScale);
+        }
+
+        return worst;
+    }
+
+    private static double Sqnr(Tensor expected, Tensor actual)
+    {
+        double signal = 0;
+        double noise = 0;
+        ReadOnlySpan<float> a = MemoryMarshal.Cast<byte, float>(expected.Bytes.Span);
+        ReadOnlySpan<float> b = MemoryMarshal.Cast<byte, float>(actual.Bytes.Span);
+        for (int i = 0; i < a.Length; i++)
+        {
+            signal += (double)a[i] * a[i];
+            noise += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+        }
+
+        return 10 * Math.Log10(signal / noise);
+    }
+
+    private static IInferenceSession Open(byte[] model, GraphOptimization level, string? optimizedPath = null) =>
+        new OrtInference().Open(model, new SessionSettings { Optimization = level, OptimizedModelPath = optimizedPath });
+
+    private IReadOnlyList<Tensor> Run(byte[] model, GraphOptimization level)
+    {
+        using IInferenceSession session = Open(model, level);
+        return session.Run(_sample);
+    }
+}
