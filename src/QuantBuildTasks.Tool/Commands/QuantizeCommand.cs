@@ -28,7 +28,7 @@ internal sealed class QuantizeCommand(ToolHost host)
             // A misspelt option would otherwise be taken for the model.
             if (result.Tokens.Select(t => t.Value).FirstOrDefault(t => t.StartsWith('-')) is { } word)
             {
-                result.AddError($"There is no option '{word}'.{Spelling.DidYouMean(word, root.Options.Select(o => o.Name))}");
+                result.AddError($"There is no option '{word}'.{Suggestion.For(word, root.Options.Select(o => o.Name))}");
             }
         });
         root.SetAction(Run);

@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Diagnostics;
+
 namespace QuantBuildTasks.Tool.Requests;
 
 /// <summary>A setting that is one of some words.</summary>
@@ -6,7 +8,7 @@ namespace QuantBuildTasks.Tool.Requests;
 /// <param name="planned">Words that are part of the contract but do nothing yet.</param>
 internal sealed class Choice<T>(string what, IReadOnlyList<(string Word, T Value)> values, IReadOnlyList<string> planned)
 {
-    /// <exception cref="Engine.Diagnostics.QuantException">QBT1021: no such word. QBT1022: not yet.</exception>
+    /// <exception cref="QuantException">QBT1021: no such word. QBT1022: not yet.</exception>
     public T Parse(Setting setting) => Parse(setting, setting.Value);
 
     /// <summary>Like <see cref="Parse(Setting)"/>, for one word of a list.</summary>
@@ -25,7 +27,7 @@ internal sealed class Choice<T>(string what, IReadOnlyList<(string Word, T Value
             throw setting.NotYet($"the {what} '{word}'", $"Implemented: {Words}.");
         }
 
-        throw setting.Invalid($"There is no {what} '{word}'.{Spelling.DidYouMean(word, values.Select(v => v.Word).Concat(planned))} Allowed: {Words}.");
+        throw setting.Invalid($"There is no {what} '{word}'.{Suggestion.For(word, values.Select(v => v.Word).Concat(planned))} Allowed: {Words}.");
     }
 
     private string Words => string.Join(", ", values.Select(v => v.Word));

@@ -48,6 +48,8 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
             MinCompression = Optional(SettingNames.MinCompression, Numbers.Positive),
             MaxLatencyRatio = Optional(SettingNames.MaxLatencyRatio, Numbers.Positive),
             KeepFloat = Read(SettingNames.KeepFloat, s => s.Items, []),
+            BatchSize = Optional(SettingNames.BatchSize, Numbers.PositiveCount),
+            BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }

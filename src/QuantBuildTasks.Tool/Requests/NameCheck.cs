@@ -15,7 +15,7 @@ internal static class NameCheck
             }
             else if (!Holds(SettingNames.Metadata, name))
             {
-                string didYouMean = Spelling.DidYouMean(name, SettingNames.Metadata.Concat(SettingNames.PlannedMetadata));
+                string didYouMean = Suggestion.For(name, SettingNames.Metadata.Concat(SettingNames.PlannedMetadata));
                 yield return Diagnostic.Error(
                     Codes.UnknownMetadata, $"QuantModel has no metadata '{name}'.{didYouMean} Known: {string.Join(", ", SettingNames.Metadata)}.", model.Include);
             }
@@ -34,7 +34,7 @@ internal static class NameCheck
             {
                 IEnumerable<string> known = SettingNames.Properties.Concat(SettingNames.Metadata).Concat(SettingNames.PlannedProperties).Select(n => "Quant" + n);
                 yield return Diagnostic.Error(
-                    Codes.UnknownMetadata, $"There is no property 'Quant{name}'.{Spelling.DidYouMean("Quant" + name, known)}");
+                    Codes.UnknownMetadata, $"There is no property 'Quant{name}'.{Suggestion.For("Quant" + name, known)}");
             }
         }
     }

@@ -18,8 +18,11 @@ internal static class Numbers
     }
 
     /// <exception cref="QuantException">QBT1021.</exception>
+    public static int PositiveCount(Setting setting) => Count(setting) is > 0 and int value ? value : throw setting.Invalid("Write a whole number above 0.");
+
+    /// <exception cref="QuantException">QBT1021.</exception>
     public static int Count(Setting setting) =>
         int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
             ? value
-            : throw setting.Invalid("Write a whole number; 0 means as many as the machine has.");
+            : throw setting.Invalid("Write a whole number that is not negative.");
 }

@@ -13,6 +13,8 @@ internal static class SettingNames
     public const string MinCompression = "MinCompression";
     public const string MaxLatencyRatio = "MaxLatencyRatio";
     public const string KeepFloat = "KeepFloat";
+    public const string BatchSize = "BatchSize";
+    public const string BatchAxes = "BatchAxes";
     public const string Embed = "Embed";
     public const string ClassName = "ClassName";
     public const string Namespace = "Namespace";
@@ -24,7 +26,7 @@ internal static class SettingNames
     public static IReadOnlyList<string> Metadata { get; } =
     [
         CalibrationData, ValidationData, Profiles, Precision, Recipe, Metric, MaxDrop, MinCompression, MaxLatencyRatio, KeepFloat,
-        Embed, ClassName, Namespace, Accessibility,
+        BatchSize, BatchAxes, Embed, ClassName, Namespace, Accessibility,
     ];
 
     /// <summary>Metadata that are part of the contract but do nothing yet.</summary>
