@@ -25,7 +25,7 @@ internal static class SessionFactory
         {
             throw new QuantModelException(
                 Codes.NoNativeRuntime,
-                "The native library of ONNX Runtime could not be loaded. Add the package Microsoft.ML.OnnxRuntime to the application (Microsoft.ML.OnnxRuntime.Gpu for CUDA), in the version of Microsoft.ML.OnnxRuntime.Managed. "
+                "The native library of ONNX Runtime could not be loaded. Add the package Microsoft.ML.OnnxRuntime or one of its flavours (such as Microsoft.ML.OnnxRuntime.Gpu) to the application, in the version of Microsoft.ML.OnnxRuntime.Managed. "
                 + $"The loader says: {e.GetBaseException().Message}",
                 e);
         }

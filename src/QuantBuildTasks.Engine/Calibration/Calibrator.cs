@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Calibration;
+
+/// <summary>How the calibration data are walked over.</summary>
+internal sealed record CalibrationOptions
+{
+    /// <summary>Samples per inference. It bounds memory: all tensors that are looked at are alive at once.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Sessions that run side by side, each on one thread; the table does not depend on their number.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>What messages call the model.</summary>
+    public string? DisplayPath { get; init; }
+
+    /// <summary>Told the share of samples seen, 0…1, from any thread.</summary>
+    public Action<double>? Progress { get; init; }
+}
+
+/// <summary>
+/// Watches the tensors of a float model on the calibration data, in one pass and bounded memory. Each batch runs on one thread, so its numbers
+/// do not depend on the worker; and a <see cref="Histogram"/> does not depend on the order in which batches come.
+/// </summary>
+internal sealed class Calibrator(IInference inference)
+{
+    /// <summary>Statistics of the tensors that are float32.</summary>
+    /// <param name="model">The float model; it is not changed.</param>
+    /// <param name="tensors">Graph inputs and values that nodes of the main graph compute.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="options">How to walk over them.</param>
+    /// <param name="cancellation">Ends the walk between two batches.</param>
+    /// <exception cref="QuantException">QBT1005: a tensor became NaN or infinite; QBT1004: the model does not run on the data.</exception>
+    public CalibrationTable Calibrate(
+        OnnxModel model,
+        IReadOnlyList<string> tensors,
+        Dataset data,
+        CalibrationOptions options,
+        CancellationToken cancellation = default)
+    {
+        ExposedModel exposed = ExposedModel.From(ModelWriter.Write(model), tensors);
+        var wanted = tensors.ToHashSet(StringComparer.Ordinal);
+        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
+        IReadOnlyList<Worker> workers = BatchWalk.Run(
+            data.Batches(options.BatchSize),
+            options.Workers,
+            () => new Worker(inference.Open(exposed.Bytes, settings), wanted, options.DisplayPath),
+            (worker, range) => worker.Watch(data.Batch(range), range),
+            options.Progress,
+            cancellation);
+
+        var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
+        foreach (Worker worker in workers)
+        {
+            worker.Dispose();
+            foreach ((string name, Histogram histogram) in worker.Histograms)
+            {
+                if (!merged.TryAdd(name, histogram))
+                {
+                    merged[name].Merge(histogram);
+                }
+            }
+        }
+
+        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
+    }
+
+    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath) : IDisposable
+    {
+        public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
+
+        public void Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
+        {
+            foreach ((string name, Tensor tensor) in inputs)
+            {
+                Add(name, tensor.Type, tensor.Bytes.Span, range);
+            }
+
+            session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range));
+        }
+
+        public void Dispose() => session.Dispose();
+
+        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
+        {
+            if (type != ElementType.Float32 || !wanted.Contains(name))
+            {
+                return;
+            }
+
+            if (!Histograms.TryGetValue(name, out Histogram? histogram))
+            {
+                Histograms.Add(name, histogram = new Histogram());
+            }
+
+            if (!histogram.TryAdd(MemoryMarshal.Cast<byte, float>(bytes)))
+            {
+                throw QuantException.Error(
+                    Codes.NotFinite,
+                    $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
+                    displayPath);
+            }
+        }
+    }
+}

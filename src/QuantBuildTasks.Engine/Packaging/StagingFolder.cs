@@ -1,0 +1,63 @@
+namespace QuantBuildTasks.Engine.Packaging;
+
+/// <summary>
+/// A folder beside the outputs that lives as long as its process. A lock file tells whether that process still runs, so that the next one can
+/// sweep away what a killed one left.
+/// </summary>
+internal sealed class StagingFolder : IDisposable
+{
+    private const string Prefix = ".staging-";
+    private const string LockSuffix = ".lock";
+    private readonly FileStream _lock;
+
+    private StagingFolder(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    public static StagingFolder Create(string parent)
+    {
+        Sweep(parent);
+        string path = System.IO.Path.Combine(parent, $"{Prefix}{Guid.NewGuid():N}");
+        FileStream held = HoldLock(path + LockSuffix, FileMode.CreateNew);
+        Directory.CreateDirectory(path);
+        return new StagingFolder(path, held);
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+
+        _lock.Dispose();
+    }
+
+    private static void Sweep(string parent)
+    {
+        foreach (string lockFile in Directory.GetFiles(parent, Prefix + "*" + LockSuffix))
+        {
+            try
+            {
+                using FileStream held = HoldLock(lockFile, FileMode.Open);
+                string folder = lockFile[..^LockSuffix.Length];
+                if (Directory.Exists(folder))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+            }
+            catch (IOException)
+            {
+                // Its process still runs, or has just ended and swept up itself: either way it is not ours.
+            }
+        }
+    }
+
+    private static FileStream HoldLock(string path, FileMode mode) =>
+        new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+}

@@ -1,0 +1,72 @@
+using QuantBuildTasks.Engine.Packaging;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Reporting;
+
+/// <summary>Turns a result into its report.</summary>
+internal static class ReportBuilder
+{
+    public static ReportDocument Build(QuantResult result) => new()
+    {
+        Model = result.Job.DisplayPath,
+        FloatBytes = result.FloatBytes,
+        Settings = Settings(result.Job),
+        Variants = [.. result.Variants.Select(v => Variant(result.Job, v))],
+        Findings = [.. result.Diagnostics.Select(d => new ReportFinding(FindingText.Severity(d), d.Code, d.Profile, FindingText.OneLine(d.Text)))],
+    };
+
+    private static ReportSettings Settings(QuantJob job) => new()
+    {
+        Profiles = [.. job.Profiles.Select(p => p.Name)],
+        Precision = job.Precision.ToString().ToLowerInvariant(),
+        Recipe = job.Recipe.ToString().ToLowerInvariant(),
+        Metric = job.Metric is { } metric ? MetricText.Keyword(metric) : null,
+        MinCompression = job.MinCompression,
+        MaxLatencyRatio = job.MaxLatencyRatio,
+        KeepFloat = job.KeepFloat,
+        CalibrationData = [.. job.CalibrationData.Select(p => Path.GetFileName(p))],
+        ValidationData = [.. job.ValidationData.Select(p => Path.GetFileName(p))],
+    };
+
+    private static ReportVariant Variant(QuantJob job, QuantVariant variant)
+    {
+        ValidationReport report = variant.Report;
+        QuantizationPlan plan = variant.Plan;
+        return new ReportVariant
+        {
+            Profile = variant.Profile.Name,
+            Summary = ResultLine.Of(job, variant),
+            Bytes = variant.Artifact.Length,
+            Sha256 = ContentHash.Of(variant.Artifact),
+            Compression = report.Compression,
+            Metric = MetricText.Keyword(report.Metric),
+            FloatValue = Defined(report.FloatValue),
+            Value = Defined(report.Value),
+            Drop = Defined(report.Drop),
+            DropInterval = report.DropInterval is { } i ? new ReportInterval(Defined(i.Low), Defined(i.High)) : null,
+            Samples = report.Samples,
+            SqnrDb = Defined(report.SqnrDb),
+            Speedup = report.Speedup,
+            IntegerShare = report.IntegerShare,
+            Basis = report.Basis,
+            Verdict = new ReportVerdict(
+                CamelCase(report.Verdict.Outcome), MetricText.Limit(report.Metric, report.Verdict.Limit), report.Verdict.Explanation),
+            Layers = [.. report.Layers.Select(l => new ReportLayer(l.Node, Defined(l.SqnrDb), Defined(l.LossDb)))],
+            Nodes = [.. plan.Nodes.Select(n => new ReportNode(n.Node, n.OpType, CamelCase(n.Precision), n.Reason, n.MultiplyAdds))],
+            Activations = [.. plan.Activations.Select(a => new ReportActivation(a.Value, a.Type.ToString(), a.Scale, a.ZeroPoint))],
+            Weights = [.. plan.Weights.Select(w => new ReportWeight(w.Node, w.Input, w.Type.ToString(), w.Axis, w.Scales))],
+        };
+    }
+
+    /// <summary>NaN means "there is none" in the records of the engine, and null in a report.</summary>
+    private static double? Defined(double value) => double.IsNaN(value) ? null : value;
+
+    private static string CamelCase<T>(T value)
+        where T : struct, Enum
+    {
+        string name = value.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+}

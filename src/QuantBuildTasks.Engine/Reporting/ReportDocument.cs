@@ -1,0 +1,116 @@
+namespace QuantBuildTasks.Engine.Reporting;
+
+/// <summary>Everything that is known about one run of one model, as report.json holds it. Holds no time, host name or absolute path.</summary>
+internal sealed record ReportDocument
+{
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>The model as the user wrote it.</summary>
+    public required string Model { get; init; }
+
+    public required long FloatBytes { get; init; }
+
+    public required ReportSettings Settings { get; init; }
+
+    public required IReadOnlyList<ReportVariant> Variants { get; init; }
+
+    public required IReadOnlyList<ReportFinding> Findings { get; init; }
+}
+
+/// <summary>What was asked.</summary>
+internal sealed record ReportSettings
+{
+    public required IReadOnlyList<string> Profiles { get; init; }
+
+    public required string Precision { get; init; }
+
+    public required string Recipe { get; init; }
+
+    /// <summary>Null: chosen by the data and the output.</summary>
+    public required string? Metric { get; init; }
+
+    public required double? MinCompression { get; init; }
+
+    public required double? MaxLatencyRatio { get; init; }
+
+    public required IReadOnlyList<string> KeepFloat { get; init; }
+
+    /// <summary>File names without folders.</summary>
+    public required IReadOnlyList<string> CalibrationData { get; init; }
+
+    /// <summary>File names without folders; empty: a part of the calibration data.</summary>
+    public required IReadOnlyList<string> ValidationData { get; init; }
+}
+
+/// <summary>The outcome for one profile. Values that do not exist are null; an SQNR of equal outputs is the string <c>Infinity</c>.</summary>
+internal sealed record ReportVariant
+{
+    public required string Profile { get; init; }
+
+    /// <summary>The result line.</summary>
+    public required string Summary { get; init; }
+
+    public required long Bytes { get; init; }
+
+    /// <summary>Of the artifact, lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Float bytes ÷ artifact bytes.</summary>
+    public required double Compression { get; init; }
+
+    public required string Metric { get; init; }
+
+    public required double? FloatValue { get; init; }
+
+    public required double? Value { get; init; }
+
+    public required double? Drop { get; init; }
+
+    public required ReportInterval? DropInterval { get; init; }
+
+    public required int Samples { get; init; }
+
+    public required double? SqnrDb { get; init; }
+
+    /// <summary>Float time ÷ artifact time.</summary>
+    public required double? Speedup { get; init; }
+
+    /// <summary>Share of multiply-adds in integer kernels.</summary>
+    public required double IntegerShare { get; init; }
+
+    public required string Basis { get; init; }
+
+    public required ReportVerdict Verdict { get; init; }
+
+    /// <summary>The layers that lose most first.</summary>
+    public required IReadOnlyList<ReportLayer> Layers { get; init; }
+
+    public required IReadOnlyList<ReportNode> Nodes { get; init; }
+
+    public required IReadOnlyList<ReportActivation> Activations { get; init; }
+
+    public required IReadOnlyList<ReportWeight> Weights { get; init; }
+}
+
+/// <summary>A 95 % interval in the metric's unit.</summary>
+internal sealed record ReportInterval(double? Low, double? High);
+
+/// <param name="Outcome"><c>passed</c>, <c>regressed</c> or <c>tooFewSamples</c>.</param>
+/// <param name="Limit">As users write it in <c>MaxDrop</c>.</param>
+/// <param name="Explanation">What was compared with what.</param>
+internal sealed record ReportVerdict(string Outcome, string Limit, string Explanation);
+
+internal sealed record ReportLayer(string Node, double? SqnrDb, double? LossDb);
+
+/// <param name="Node">Its name.</param>
+/// <param name="OpType">Its operator.</param>
+/// <param name="Precision"><c>float32</c>, <c>integer</c> or <c>followsInput</c>.</param>
+/// <param name="Reason">Why it stays float32.</param>
+/// <param name="MultiplyAdds">For one sample.</param>
+internal sealed record ReportNode(string Node, string OpType, string Precision, string? Reason, long MultiplyAdds);
+
+internal sealed record ReportActivation(string Value, string Type, float Scale, int ZeroPoint);
+
+internal sealed record ReportWeight(string Node, int Input, string Type, int? Axis, IReadOnlyList<float> Scales);
+
+internal sealed record ReportFinding(string Severity, string Code, string? Profile, string Text);

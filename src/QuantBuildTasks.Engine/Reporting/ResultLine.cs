@@ -1,0 +1,53 @@
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Reporting;
+
+/// <summary>
+/// One line that says what a model became for a profile:
+/// <c>fashion.onnx → x64-vnni: int8, 3.9× smaller, top-1 91.6 % (float32 91.7 %, drop 0.1 ± 0.2), 1.9× faster</c>.
+/// </summary>
+internal static class ResultLine
+{
+    public static string Of(QuantJob job, QuantVariant variant)
+    {
+        ValidationReport report = variant.Report;
+        var parts = new List<string> { Precision(variant.Plan), Size(report), Metric(report) };
+        if (report.Speedup is { } speedup)
+        {
+            parts.Add(Speed(speedup));
+        }
+
+        if (report.Basis != "native")
+        {
+            parts.Add(report.Basis);
+        }
+
+        return $"{Path.GetFileName(job.DisplayPath.Replace('\\', '/'))} → {variant.Profile.Name}: {string.Join(", ", parts)}";
+    }
+
+    /// <summary>In which arithmetic the bulk of the model runs.</summary>
+    public static string Precision(QuantizationPlan plan) => plan.Nodes.Any(n => n.Precision == NodePrecision.Integer) ? "int8" : "float32";
+
+    /// <summary>The metric of the artifact, and beside it what it is compared with.</summary>
+    public static string Metric(ValidationReport report)
+    {
+        string text = $"{MetricText.Name(report.Metric)} {MetricText.Value(report.Metric, report.Value)}";
+        string halfWidth = report.DropInterval is { } i ? $" ± {MetricText.Difference(report.Metric, (i.High - i.Low) / 2)}" : "";
+        return double.IsNaN(report.FloatValue)
+            ? text + halfWidth
+            : $"{text} (float32 {MetricText.Value(report.Metric, report.FloatValue)}, drop {MetricText.Difference(report.Metric, report.Drop)}{halfWidth})";
+    }
+
+    public static string Size(ValidationReport report) => Times(report.Compression, "smaller", "larger", "same size");
+
+    public static string Speed(double speedup) => Times(speedup, "faster", "slower", "same speed");
+
+    private static string Times(double ratio, string above, string below, string equal)
+    {
+        (double factor, string word) = ratio >= 1 ? (ratio, above) : (1 / ratio, below);
+        string text = MetricText.Number(factor, "0.0");
+        return text == "1.0" ? equal : $"{text}× {word}";
+    }
+}

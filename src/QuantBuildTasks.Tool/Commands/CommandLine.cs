@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Tool.Display;
+using QuantBuildTasks.Tool.Protocol;
+using QuantBuildTasks.Tool.Worker;
+
+namespace QuantBuildTasks.Tool.Commands;
+
+/// <summary>The commands of <c>dotnet quant</c>, and what happens when a line does not parse or a command breaks.</summary>
+internal sealed class CommandLine(ToolHost host)
+{
+    private const string Description = """
+        Quantizes an ONNX model for a kind of processor, and measures what it costs.
+
+        Example:
+          dotnet quant fashion.onnx --calibration calibration.npz --validation validation.npz --max-drop 0.5% --output out
+        """;
+
+    /// <returns>An exit code of <see cref="ExitCode"/>.</returns>
+    public int Run(IReadOnlyList<string> args)
+    {
+        ParseResult parsed = Root().Parse(args.Count == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (ParseError error in parsed.Errors)
+            {
+                ErrorLines.Write(host.Errors, Diagnostic.Error(Codes.BadRequest, $"{error.Message} 'dotnet quant --help' lists what there is."));
+            }
+
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { Output = host.Output, Error = host.Errors, EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException) when (host.Cancellation.IsCancellationRequested)
+        {
+            return ExitCode.Cancelled;
+        }
+        catch (QuantException e)
+        {
+            return Fail(e.Diagnostic);
+        }
+        catch (Exception e)
+        {
+            return Fail(Defect.Report(e, null, host.Errors));
+        }
+    }
+
+    private RootCommand Root()
+    {
+        var root = new RootCommand(Description) { HelpName = "dotnet quant" };
+        new QuantizeCommand(host).AddTo(root);
+        root.Add(InspectCommand.Create(host));
+        root.Add(RunCommand.Create(host));
+        return root;
+    }
+
+    private int Fail(Diagnostic finding)
+    {
+        ErrorLines.Write(host.Errors, finding);
+        return ExitCode.Of([finding]);
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Tool.Display;
+using QuantBuildTasks.Tool.Inspection;
+using QuantBuildTasks.Tool.Protocol;
+
+namespace QuantBuildTasks.Tool.Commands;
+
+/// <summary><c>quant inspect model.onnx</c>: what a model is made of.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(ToolHost host)
+    {
+        var model = new Argument<string>("model") { Description = "The model (.onnx)." };
+        var command = new Command("inspect", "Shows inputs, outputs, operators and sizes of a model, and what could run as integers.") { model };
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            string fullPath = Path.GetFullPath(path, host.CurrentDirectory);
+            try
+            {
+                if (!File.Exists(fullPath))
+                {
+                    throw QuantException.Error(Codes.ModelNotFound, $"There is no model at '{fullPath}'. Check the path.");
+                }
+
+                ModelView.Show(host, ModelSummary.Of(ModelReader.ReadFile(fullPath)));
+                return ExitCode.Success;
+            }
+            catch (QuantException e)
+            {
+                ErrorLines.Write(host.Errors, e.Diagnostic with { File = path });
+                return ExitCode.Of([e.Diagnostic]);
+            }
+        });
+        return command;
+    }
+}

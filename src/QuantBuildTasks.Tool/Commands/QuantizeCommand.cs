@@ -1,0 +1,81 @@
+using System.CommandLine;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Tool.Display;
+using QuantBuildTasks.Tool.Protocol;
+using QuantBuildTasks.Tool.Requests;
+using QuantBuildTasks.Tool.Worker;
+
+namespace QuantBuildTasks.Tool.Commands;
+
+/// <summary><c>quant model.onnx --calibration data.npz</c>: quantizes one model for a person.</summary>
+internal sealed class QuantizeCommand(ToolHost host)
+{
+    private readonly QuantizeOptions _options = new();
+
+    public void AddTo(RootCommand root)
+    {
+        root.Add(_options.Model);
+        foreach (Option option in _options.Settings)
+        {
+            root.Add(option);
+        }
+
+        root.Add(_options.Output);
+        _options.Model.Validators.Add(result =>
+        {
+            // A misspelt option would otherwise be taken for the model.
+            if (result.Tokens.Select(t => t.Value).FirstOrDefault(t => t.StartsWith('-')) is { } word)
+            {
+                result.AddError($"There is no option '{word}'.{Suggestion.For(word, root.Options.Select(o => o.Name))}");
+            }
+        });
+        root.SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        string model = parsed.GetRequiredValue(_options.Model);
+        var settings = ModelSettings.OfCommandLine(model, _options.Values(parsed), _options.NameOf);
+        var factory = new JobFactory(settings, host.CurrentDirectory, runtimeIdentifier: "");
+        QuantJob job = factory.Create(Path.GetFullPath(model, host.CurrentDirectory), model);
+        if (factory.Findings.Count > 0)
+        {
+            return Tell(factory.Findings);
+        }
+
+        var runner = new ModelRunner(host.Quantize, host.Errors);
+        ModelOutcome outcome = ProgressView.Run(host, progress => runner.Run(job, progress, host.Cancellation));
+        if (outcome.Result is not { } result)
+        {
+            return Tell(outcome.Findings);
+        }
+
+        string folder = Path.GetFullPath(parsed.GetValue(_options.Output) ?? ".", host.CurrentDirectory);
+        var files = new ResultFiles(folder, Path.GetFileNameWithoutExtension(model));
+        string report = files.WriteReport(ReportBuilder.Build(result));
+        int exitCode = Tell(outcome.Findings.Select(f => GateMessage.WithReport(f, report)));
+        ResultView.Show(host, result);
+        if (outcome.Succeeded)
+        {
+            foreach (string path in files.WriteArtifacts(result.Variants))
+            {
+                host.Output.WriteLine($"Wrote {path}");
+            }
+        }
+
+        return exitCode;
+    }
+
+    private int Tell(IEnumerable<Diagnostic> findings)
+    {
+        Diagnostic[] all = [.. findings];
+        foreach (Diagnostic finding in all)
+        {
+            ErrorLines.Write(host.Errors, finding);
+        }
+
+        return ExitCode.Of(all);
+    }
+}

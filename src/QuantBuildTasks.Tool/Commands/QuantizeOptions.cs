@@ -1,0 +1,49 @@
+using System.CommandLine;
+using QuantBuildTasks.Tool.Requests;
+
+namespace QuantBuildTasks.Tool.Commands;
+
+/// <summary>The options of <c>quant model.onnx</c>. Each stands for one setting, whose text is read by the same code as in a project.</summary>
+internal sealed class QuantizeOptions
+{
+    private readonly List<(string Setting, Option<string[]> Option)> _settings = [];
+
+    public QuantizeOptions()
+    {
+        Add(SettingNames.CalibrationData, "--calibration", "file", "Typical inputs: .npz (one array for each input) or .npy. Repeat it for several files. Required.");
+        Add(SettingNames.ValidationData, "--validation", "file", "Inputs to measure on, with an array 'labels' for top1. Default: every fifth calibration sample.");
+        Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';'. Default: all ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}).");
+        Add(SettingNames.Precision, "--precision", "word", "auto or int8. Default: auto.");
+        Add(SettingNames.Recipe, "--recipe", "word", "How hard to try: fast or balanced. Default: balanced.");
+        Add(SettingNames.Metric, "--metric", "word", "top1, agreement, cosine or sqnr. Default: top1 with labels, else agreement or sqnr by kind of output.");
+        Add(SettingNames.MaxDrop, "--max-drop", "limit", "How far the metric may fall: 0.5%, '1% relative' or '>=91%'; '20 dB' for sqnr. Default: by metric.");
+        Add(SettingNames.MinCompression, "--min-compression", "ratio", "Float bytes ÷ result bytes that must be reached, for example 3.5. Default: none.");
+        Add(SettingNames.MaxLatencyRatio, "--max-latency-ratio", "ratio", "Result time ÷ float time that must not be exceeded, for example 0.8. Default: none.");
+        Add(SettingNames.KeepFloat, "--keep-float", "names", "Node names or operators that stay float32, with * and ?, separated by ';'.");
+        Add(SettingNames.Threads, "--threads", "count", "Threads of what the result does not depend on. Default: 0, all cores.");
+    }
+
+    public Argument<string> Model { get; } = new("model") { Description = "The float32 model (.onnx)." };
+
+    public Option<string> Output { get; } = new("--output", "-o")
+    {
+        Description = "Where <model>.<profile>.onnx and the report go. Default: the current folder.",
+        HelpName = "folder",
+    };
+
+    public IEnumerable<Option> Settings => _settings.Select(s => s.Option);
+
+    /// <summary>The option of a setting: <c>--max-drop</c> for <c>MaxDrop</c>.</summary>
+    public string NameOf(string setting) => _settings.Where(s => s.Setting == setting).Select(s => s.Option.Name).FirstOrDefault(setting);
+
+    /// <summary>What was written, by setting.</summary>
+    public IReadOnlyDictionary<string, string> Values(ParseResult parsed) => _settings
+        .Select(s => (s.Setting, Text: parsed.GetValue(s.Option) is { } values ? string.Join(';', values) : ""))
+        .Where(s => s.Text.Length > 0)
+        .ToDictionary(s => s.Setting, s => s.Text, StringComparer.Ordinal);
+
+    private void Add(string setting, string name, string helpName, string description) =>
+        _settings.Add((setting, new Option<string[]>(name) { Description = description, HelpName = helpName, Arity = ArgumentArity.OneOrMore }));
+
+    private static string Words(IEnumerable<string> words) => string.Join(", ", words);
+}

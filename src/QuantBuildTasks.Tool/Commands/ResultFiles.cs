@@ -1,0 +1,38 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Packaging;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Reporting;
+
+namespace QuantBuildTasks.Tool.Commands;
+
+/// <summary>The files that a person gets: one model for each profile, and the report.</summary>
+internal sealed class ResultFiles(string folder, string name)
+{
+    /// <summary>Writes both reports; gives the path of the one for people.</summary>
+    /// <exception cref="QuantException">QBT4001.</exception>
+    public string WriteReport(ReportDocument report)
+    {
+        Write($"{name}.quant.json", JsonReport.Write(report));
+        return Write($"{name}.quant.html", HtmlReport.Write(report));
+    }
+
+    /// <summary>Writes the models; gives their paths.</summary>
+    /// <exception cref="QuantException">QBT4001.</exception>
+    public IReadOnlyList<string> WriteArtifacts(IEnumerable<QuantVariant> variants) =>
+        [.. variants.Select(v => Write($"{name}.{v.Profile.Name}.onnx", v.Artifact))];
+
+    private string Write(string fileName, byte[] bytes)
+    {
+        string path = Path.Combine(folder, fileName);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.Write(path, bytes);
+            return path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw QuantException.Error(Codes.CannotWrite, $"'{path}' cannot be written: {e.Message} Choose another folder with --output.", inner: e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Tool.Requests;
+
+/// <summary>Turns settings into a job: checks them, fills in defaults, makes paths absolute.</summary>
+internal sealed class JobFactory(ModelSettings settings, string baseDirectory, string runtimeIdentifier)
+{
+    private readonly List<Diagnostic> _findings = [];
+
+    /// <summary>What is wrong; the job must not run unless this is empty.</summary>
+    public IReadOnlyList<Diagnostic> Findings => _findings;
+
+    public QuantJob Create(string modelPath, string displayPath)
+    {
+        if (!File.Exists(modelPath))
+        {
+            _findings.Add(Diagnostic.Error(Codes.ModelNotFound, $"There is no model at '{modelPath}'. Check the path.", displayPath));
+        }
+
+        if (settings.Find(SettingNames.CalibrationData) is null)
+        {
+            _findings.Add(Diagnostic.Error(
+                Codes.DataMissing,
+                $"int8 needs calibration data: {settings.Spoken(SettingNames.CalibrationData)} is not set. Name an .npz file with a few hundred typical inputs, one array for each input of the model.",
+                displayPath));
+        }
+
+        // Used by the build alone, but checked with the rest so that all mistakes show at once.
+        Read(SettingNames.Embed, Choices.Embed.Parse, "resource");
+        Read(SettingNames.Accessibility, Choices.Accessibility.Parse, "internal");
+
+        MetricKind? metric = Optional(SettingNames.Metric, Choices.Metric.Parse);
+        bool metricIsWrong = metric is null && settings.Find(SettingNames.Metric) is not null;
+        return new QuantJob
+        {
+            ModelPath = modelPath,
+            DisplayPath = displayPath,
+            Profiles = Profiles(),
+            CalibrationData = Read(SettingNames.CalibrationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
+            ValidationData = Read(SettingNames.ValidationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
+            Precision = Read(SettingNames.Precision, Choices.Precision.Parse, Precision.Auto),
+            Recipe = Read(SettingNames.Recipe, Choices.Recipe.Parse, Recipe.Balanced),
+            Metric = metric,
+            MaxDrop = metricIsWrong ? null : Read<MaxDrop?>(SettingNames.MaxDrop, s => MaxDropText.Parse(s, metric), null),
+            MinCompression = Optional(SettingNames.MinCompression, Numbers.Positive),
+            MaxLatencyRatio = Optional(SettingNames.MaxLatencyRatio, Numbers.Positive),
+            KeepFloat = Read(SettingNames.KeepFloat, s => s.Items, []),
+            BatchSize = Optional(SettingNames.BatchSize, Numbers.PositiveCount),
+            BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
+            Threads = Read(SettingNames.Threads, Numbers.Count, 0),
+        };
+    }
+    private IReadOnlyList<HardwareProfile> Profiles()
+    {
+        try
+        {
+            return settings.Find(SettingNames.Profiles) is { } setting ? Choices.Profiles(setting) : Choices.ProfilesFor(runtimeIdentifier);
+        }
+        catch (QuantException e)
+        {
+            _findings.Add(e.Diagnostic);
+            return [];
+        }
+    }
+
+    private T? Optional<T>(string name, Func<Setting, T> parse)
+        where T : struct => Read<T?>(name, s => parse(s), null);
+
+    private T Read<T>(string name, Func<Setting, T> parse, T missing)
+    {
+        if (settings.Find(name) is not { } setting)
+        {
+            return missing;
+        }
+
+        try
+        {
+            return parse(setting);
+        }
+        catch (QuantException e)
+        {
+            _findings.Add(e.Diagnostic);
+            return missing;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace QuantBuildTasks.Tool.Requests;
+
+/// <summary>What a build asks the worker to do: docs/worker-protocol.md.</summary>
+internal sealed record WorkerRequest
+{
+    public const int CurrentSchema = 1;
+
+    public required int SchemaVersion { get; init; }
+
+    /// <summary>Absolute; relative paths in settings start here.</summary>
+    public required string ProjectDirectory { get; init; }
+
+    /// <summary>Absolute; nothing is written elsewhere.</summary>
+    public required string OutputDirectory { get; init; }
+
+    /// <summary>Empty where the project has none.</summary>
+    public string RuntimeIdentifier { get; init; } = "";
+
+    /// <summary>Values of the <c>Quant…</c> properties, by name without that prefix.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+
+    public required IReadOnlyList<RequestedModel> Models { get; init; }
+}
+
+/// <summary>One <c>QuantModel</c> item.</summary>
+internal sealed record RequestedModel
+{
+    /// <summary>What the user wrote; what messages say.</summary>
+    public required string Include { get; init; }
+
+    /// <summary>Absolute.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>A C# identifier.</summary>
+    public required string ClassName { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(WorkerRequest))]
+internal sealed partial class RequestJson : JsonSerializerContext;
