@@ -22,6 +22,7 @@ internal static class Codes
     public const string DuplicateClassName = "QBT1023";
     public const string NotSdkStyle = "QBT1025";
     public const string BadRequest = "QBT1026";
+    public const string NoAccessorForLanguage = "QBT1028";
     public const string UnusedPattern = "QBT1027";
     public const string ValidationFromCalibration = "QBT1030";
 

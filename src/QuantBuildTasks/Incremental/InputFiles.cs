@@ -1,0 +1,34 @@
+using QuantBuildTasks.Models;
+
+namespace QuantBuildTasks.Incremental;
+
+/// <summary>Finds the files that a result depends on.</summary>
+internal static class InputFiles
+{
+    /// <summary>Names of metadata and properties whose value is a list of paths, separated by semicolons.</summary>
+    private static readonly string[] PathLists = ["CalibrationData", "ValidationData", "Reference"];
+
+    /// <summary>
+    /// Absolute paths in ordinal order, each once: models, data, and the assemblies of the worker. A folder counts with all files below it; a path
+    /// where nothing is stays in the list, so that its appearance is noticed.
+    /// </summary>
+    public static IReadOnlyList<string> Of(
+        IReadOnlyList<ModelItem> models, IReadOnlyDictionary<string, string> defaults, string projectDirectory, string worker)
+    {
+        IEnumerable<string> named = models.Select(m => (IReadOnlyDictionary<string, string>)m.Metadata).Append(defaults)
+            .SelectMany(values => PathLists.Select(name => values.FirstOrDefault(v => string.Equals(v.Key, name, StringComparison.OrdinalIgnoreCase)).Value))
+            .Where(value => value is not null)
+            .SelectMany(value => value.Split([';'], StringSplitOptions.RemoveEmptyEntries))
+            .Select(path => path.Trim())
+            .Where(path => path.Length > 0)
+            .Select(path => ProjectPaths.Absolute(projectDirectory, path));
+        return [.. models.Select(m => m.Path)
+            .Concat(named.SelectMany(Expand))
+            .Concat(Directory.EnumerateFiles(Path.GetDirectoryName(worker)!, "*.dll"))
+            .Distinct(StringComparer.Ordinal)
+            .OrderBy(path => path, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<string> Expand(string path) =>
+        Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [path];
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace QuantBuildTasks.Incremental;
+
+/// <summary>
+/// Remembers from what a result was made: a hash of all options, length and time of every input, length of every output. Times are compared for
+/// equality, not for order, so an older file that was put back counts as a change.
+/// </summary>
+internal static class Stamp
+{
+    private const string FirstLine = "quant-stamp\t1\n";
+    private const string OutputField = "output\t";
+
+    /// <summary>The part of a stamp that can be told before the worker runs.</summary>
+    /// <param name="options">Everything that was asked for.</param>
+    /// <param name="inputs">Absolute paths.</param>
+    public static string Inputs(byte[] options, IEnumerable<string> inputs)
+    {
+        using var sha = SHA256.Create();
+        var text = new StringBuilder(FirstLine);
+        text.Append("options\t").Append(BitConverter.ToString(sha.ComputeHash(options)).Replace("-", "")).Append('\n');
+        foreach (string path in inputs)
+        {
+            var file = new FileInfo(path);
+            text.Append("input\t")
+                .Append(file.Exists ? file.Length.ToString(CultureInfo.InvariantCulture) : "missing").Append('\t')
+                .Append(file.Exists ? file.LastWriteTimeUtc.Ticks.ToString(CultureInfo.InvariantCulture) : "-").Append('\t')
+                .Append(path).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Stores <paramref name="inputs"/> together with the outputs as they are now.</summary>
+    public static void Write(string path, string inputs, IEnumerable<string> outputs) =>
+        AtomicFile.Write(path, inputs + string.Concat(outputs.Select(o => OutputLine(o) + "\n")));
+
+    /// <summary>Why the worker must run, or null where everything is as it was.</summary>
+    public static string? ReasonToRun(string path, string inputs)
+    {
+        if (!File.Exists(path))
+        {
+            return "there is no result of an earlier build";
+        }
+
+        string stored = File.ReadAllText(path);
+        if (!stored.StartsWith(inputs, StringComparison.Ordinal))
+        {
+            var known = new HashSet<string>(stored.Split('\n'), StringComparer.Ordinal);
+            string? changed = inputs.Split('\n').FirstOrDefault(line => !known.Contains(line));
+            return changed is null ? "there are fewer inputs than before"
+                : changed.StartsWith("input\t", StringComparison.Ordinal) ? $"'{changed.Substring(changed.LastIndexOf('\t') + 1)}' is new or has changed"
+                : "the options have changed";
+        }
+
+        string? lost = stored.Substring(inputs.Length).Split(['\n'], StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault(line => line != OutputLine(line.Substring(line.LastIndexOf('\t') + 1)));
+        return lost is null ? null : $"'{lost.Substring(lost.LastIndexOf('\t') + 1)}' is missing or has changed";
+    }
+
+    private static string OutputLine(string path)
+    {
+        var file = new FileInfo(path);
+        return OutputField + (file.Exists ? file.Length.ToString(CultureInfo.InvariantCulture) : "missing") + "\t" + path;
+    }
+}

@@ -1,0 +1,189 @@
+using System.Runtime.Serialization;
+using System.Text;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Incremental;
+using QuantBuildTasks.Models;
+using QuantBuildTasks.Worker;
+
+namespace QuantBuildTasks;
+
+/// <summary>
+/// Starts the worker on the models of a project, unless a stamp says that nothing has changed. The worker is a process of its own: native code that
+/// crashes, or that a build node would keep open, stays out of MSBuild.
+/// </summary>
+[MSBuildMultiThreadableTask]
+public sealed class QuantizeModels : ToolTask
+{
+    private IReadOnlyList<ModelItem> _models = [];
+    private byte[] _request = [];
+    private string _inputs = "";
+    private string _lastWords = "";
+
+    /// <summary>Lets the build node do other work while the worker runs.</summary>
+    public QuantizeModels() => YieldDuringToolExecution = true;
+
+    /// <summary>The <c>QuantModel</c> items.</summary>
+    [Required]
+    public ITaskItem[] Models { get; set; } = [];
+
+    /// <summary>Defaults for all models: name of a <c>Quant*</c> property without prefix, and its value as metadatum <c>Value</c>.</summary>
+    public ITaskItem[] Defaults { get; set; } = [];
+
+    /// <summary>Absolute path of the project's folder.</summary>
+    [Required]
+    public string ProjectDirectory { get; set; } = "";
+
+    /// <summary>The project's root namespace.</summary>
+    public string RootNamespace { get; set; } = "";
+
+    /// <summary>Absolute path of the folder for everything that the worker makes.</summary>
+    [Required]
+    public string OutputDirectory { get; set; } = "";
+
+    /// <summary>The runtime identifier that is built for, or empty.</summary>
+    public string RuntimeIdentifier { get; set; } = "";
+
+    /// <summary>Absolute path of <c>quant.dll</c>.</summary>
+    [Required]
+    public string Worker { get; set; } = "";
+
+    /// <summary>Paths where <c>dotnet</c> may be; the first that exists is taken, else the one on the search path.</summary>
+    public string[] DotNetHosts { get; set; } = [];
+
+    /// <summary>Whether the worker was started.</summary>
+    [Output]
+    public bool WorkerRan { get; private set; }
+
+    /// <inheritdoc />
+    protected override string ToolName => Path.DirectorySeparatorChar == '\\' ? "dotnet.exe" : "dotnet";
+
+    /// <inheritdoc />
+    protected override Encoding StandardOutputEncoding => Encoding.UTF8;
+
+    /// <inheritdoc />
+    protected override Encoding StandardErrorEncoding => Encoding.UTF8;
+
+    private string RequestFile => Path.Combine(OutputDirectory, "request.json");
+
+    private string StampFile => Path.Combine(OutputDirectory, "quant.stamp");
+
+    private string ManifestFile => Path.Combine(OutputDirectory, QuantManifest.FileName);
+
+    /// <inheritdoc />
+    public override bool Execute() => base.Execute() && (!WorkerRan || Accept());
+
+    /// <inheritdoc />
+    protected override bool ValidateParameters()
+    {
+        Dictionary<string, string> defaults = ItemMetadata.Defaults(Defaults);
+        _models = ModelItems.Read(Models, ProjectDirectory, RootNamespace, defaults, Log);
+        if (Log.HasLoggedErrors)
+        {
+            return false;
+        }
+
+        _request = Json.Write(new WorkerRequest(ProjectDirectory, OutputDirectory, RuntimeIdentifier, defaults, _models));
+        try
+        {
+            _inputs = Stamp.Inputs(_request, InputFiles.Of(_models, defaults, ProjectDirectory, Worker));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Error(Codes.DataUnreadable, $"The inputs of the models cannot be listed: {e.Message}");
+            return false;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override bool SkipTaskExecution()
+    {
+        string? reason = Stamp.ReasonToRun(StampFile, _inputs);
+        Log.LogMessage(MessageImportance.Low, reason is null ? "The models are as they were; the worker is not started." : $"The worker is started: {reason}.");
+        return reason is null;
+    }
+
+    /// <inheritdoc />
+    protected override string GenerateFullPathToTool() => Array.Find(DotNetHosts, File.Exists) ?? ToolName;
+
+    /// <inheritdoc />
+    protected override string GenerateCommandLineCommands()
+    {
+        var command = new CommandLineBuilder();
+        command.AppendSwitch("exec");
+        command.AppendFileNameIfNotNull(Worker);
+        command.AppendSwitch("run");
+        command.AppendFileNameIfNotNull(RequestFile);
+        return command.ToString();
+    }
+
+    /// <inheritdoc />
+    protected override string GetWorkingDirectory() => ProjectDirectory;
+
+    /// <inheritdoc />
+    protected override void LogToolCommand(string message) => Log.LogMessage(MessageImportance.Low, "{0}", message);
+
+    /// <inheritdoc />
+    protected override int ExecuteTool(string pathToTool, string responseFileCommands, string commandLineCommands)
+    {
+        WorkerRan = true;
+        try
+        {
+            // From here on nothing tells a later build to trust this folder, until Accept has seen the worker succeed.
+            Directory.CreateDirectory(OutputDirectory);
+            File.Delete(StampFile);
+            File.Delete(ManifestFile);
+            AtomicFile.Write(RequestFile, _request);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Error(Codes.CannotWrite, $"'{OutputDirectory}' cannot be written: {e.Message}");
+            return -1;
+        }
+
+        return base.ExecuteTool(pathToTool, responseFileCommands, commandLineCommands);
+    }
+
+    /// <inheritdoc />
+    protected override void LogEventsFromTextOutput(string singleLine, MessageImportance messageImportance)
+    {
+        if (WorkerEvent.Parse(singleLine) is { } found)
+        {
+            found.Report(Log);
+            return;
+        }
+
+        _lastWords = singleLine.Trim().Length > 0 ? singleLine.Trim() : _lastWords;
+        Log.LogMessage(MessageImportance.Low, "{0}", singleLine);
+    }
+
+    /// <inheritdoc />
+    protected override bool HandleTaskExecutionErrors()
+    {
+        if (WorkerExit.Explain(ExitCode, Log.HasLoggedErrors, _lastWords, GenerateFullPathToTool()) is var (code, text))
+        {
+            Error(code, text);
+        }
+
+        return false;
+    }
+
+    private bool Accept()
+    {
+        try
+        {
+            IEnumerable<string> outputs = QuantManifest.Read(ManifestFile).Outputs(OutputDirectory);
+            Stamp.Write(StampFile, _inputs, outputs.Append(ManifestFile));
+            return true;
+        }
+        catch (Exception e) when (e is SerializationException or IOException or UnauthorizedAccessException)
+        {
+            Error(Codes.WorkerDied, $"The quantization process succeeded but left no usable '{QuantManifest.FileName}': {e.Message}");
+            return false;
+        }
+    }
+
+    private void Error(string code, string text) => Log.LogError(null, code, null, null, 0, 0, 0, 0, text);
+}

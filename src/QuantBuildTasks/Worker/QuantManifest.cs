@@ -1,0 +1,58 @@
+using System.Runtime.Serialization;
+
+namespace QuantBuildTasks.Worker;
+
+/// <summary>What the worker made; see docs/worker-protocol.md.</summary>
+[DataContract]
+internal sealed class QuantManifest
+{
+    /// <summary>In the output directory.</summary>
+    public const string FileName = "quant.manifest.json";
+
+    [DataMember(Name = "schemaVersion", IsRequired = true)]
+    public int SchemaVersion { get; set; }
+
+    [DataMember(Name = "models", IsRequired = true)]
+    public List<ModelEntry> Models { get; set; } = [];
+
+    /// <exception cref="SerializationException">The file is no manifest, or one of another version.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static QuantManifest Read(string path)
+    {
+        QuantManifest manifest = Json.Read<QuantManifest>(File.ReadAllBytes(path));
+        return manifest.SchemaVersion == 1 && manifest.Models is not null ? manifest
+            : throw new SerializationException($"Version {manifest.SchemaVersion} of the manifest is not known.");
+    }
+
+    /// <summary>Absolute paths of everything that the worker wrote.</summary>
+    public IEnumerable<string> Outputs(string directory) => Models
+        .SelectMany(m => (m.Resources ?? []).Select(r => r.Path).Concat(m.Files ?? []))
+        .Where(path => !string.IsNullOrEmpty(path))
+        .Select(path => Path.GetFullPath(Path.Combine(directory, path)));
+
+    [DataContract]
+    internal sealed class ModelEntry
+    {
+        [DataMember(Name = "include")]
+        public string? Include { get; set; }
+
+        [DataMember(Name = "resources")]
+        public List<ResourceEntry>? Resources { get; set; }
+
+        [DataMember(Name = "files")]
+        public List<string>? Files { get; set; }
+
+        [DataMember(Name = "diagnostics")]
+        public List<WorkerDiagnostic>? Diagnostics { get; set; }
+    }
+
+    [DataContract]
+    internal sealed class ResourceEntry
+    {
+        [DataMember(Name = "path", IsRequired = true)]
+        public string Path { get; set; } = "";
+
+        [DataMember(Name = "logicalName", IsRequired = true)]
+        public string LogicalName { get; set; } = "";
+    }
+}
