@@ -146,7 +146,8 @@ internal sealed class Planner
         NodePrecision precision = _placement.Reason(node) is not null ? NodePrecision.Float32
             : _placement.Integer.Contains(node) && _placement.Role(node).Kind != OperatorKind.Mover ? NodePrecision.Integer
             : NodePrecision.FollowsInput;
-        return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), MultiplyAdds.Of(node));
+        string? result = precision == NodePrecision.Integer ? _placement.Result(node, 0).Name : node.Outputs.FirstOrDefault()?.Name;
+        return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), result, MultiplyAdds.Of(node));
     }
 
     private static QuantException NotFinite(Node node, int input) => QuantException.Error(

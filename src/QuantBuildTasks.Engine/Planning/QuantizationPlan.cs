@@ -15,6 +15,16 @@ internal sealed record QuantizationPlan
 
     /// <summary>Every node of the graph with its precision, in graph order.</summary>
     public required IReadOnlyList<NodeDecision> Nodes { get; init; }
+
+    /// <summary>Share of the multiply-adds that integer kernels do, 0…1; 0 where there are none.</summary>
+    public double IntegerShare
+    {
+        get
+        {
+            long all = Nodes.Sum(n => n.MultiplyAdds);
+            return all == 0 ? 0 : (double)Nodes.Where(n => n.Precision == NodePrecision.Integer).Sum(n => n.MultiplyAdds) / all;
+        }
+    }
 }
 
 /// <summary>Affine per-tensor format: x̂ = (q − ZeroPoint)·Scale.</summary>
@@ -45,5 +55,6 @@ internal enum NodePrecision
 /// <param name="OpType">Its operator.</param>
 /// <param name="Precision">How it runs.</param>
 /// <param name="Reason">Why it stays float32; null otherwise.</param>
+/// <param name="Result">The value that carries its first output: that of the clamp behind it where the clamp is folded into it; null where it has none.</param>
 /// <param name="MultiplyAdds">Multiply-adds for one sample; 0 where they do not count or are not known.</param>
-internal sealed record NodeDecision(string Node, string OpType, NodePrecision Precision, string? Reason, long MultiplyAdds);
+internal sealed record NodeDecision(string Node, string OpType, NodePrecision Precision, string? Reason, string? Result, long MultiplyAdds);

@@ -46,6 +46,12 @@ internal sealed class QdqRewriter
 
         model.Graph.Sort();
         rewriter.RemoveUnusedInitializers();
+        foreach (Value value in model.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput))
+        {
+            // What the file said of intermediate values is inferred anew by whoever opens it.
+            value.Residue = null;
+        }
+
         model.ProducerName = "QuantBuildTasks";
         model.ProducerVersion = "";
     }

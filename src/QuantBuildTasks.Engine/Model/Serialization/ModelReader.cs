@@ -14,23 +14,26 @@ internal static class ModelReader
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="QuantException">QBT1001–QBT1004: missing, unreadable, a Git LFS pointer, or with parts that are not supported.</exception>
-    public static OnnxModel ReadFile(string path)
+    public static OnnxModel ReadFile(string path) => Read(ReadBytes(path, path), path);
+
+    /// <summary>Reads the bytes of a model file.</summary>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="displayPath">What messages call it.</param>
+    /// <exception cref="QuantException">QBT1001, QBT1002: missing, or it cannot be opened.</exception>
+    public static byte[] ReadBytes(string path, string displayPath)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw QuantException.Error(Codes.ModelNotFound, $"There is no model at '{path}'. Check the Include of the QuantModel item.", path, e);
+            throw QuantException.Error(Codes.ModelNotFound, $"There is no model at '{path}'. Check the path.", displayPath, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.Error(Codes.ModelUnreadable, $"The model cannot be opened: {e.Message}", path, e);
+            throw QuantException.Error(Codes.ModelUnreadable, $"The model cannot be opened: {e.Message}", displayPath, e);
         }
-
-        return Read(bytes, path);
     }
 
     /// <summary>Reads a model from memory, which must not change as long as the model is used.</summary>

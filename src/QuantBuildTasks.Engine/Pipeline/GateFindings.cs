@@ -1,0 +1,73 @@
+using System.Globalization;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>Turns what was measured into what the build says.</summary>
+internal static class GateFindings
+{
+    public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, int calibrationSamples)
+    {
+        if (report.Verdict.Outcome == GateOutcome.Regressed)
+        {
+            yield return Finding(Severity.Error, Codes.AccuracyRegressed, $"{report.Verdict.Explanation}.{Culprits(report)} {Advice(job, report, calibrationSamples)}");
+        }
+        else if (report.Verdict.Outcome == GateOutcome.TooFewSamples)
+        {
+            yield return Finding(Severity.Message, Codes.TooFewSamples, $"{report.Verdict.Explanation}: the limit holds for these samples, but they are too few to be sure.");
+        }
+
+        if (job.MinCompression is { } least && report.Compression < least)
+        {
+            yield return Finding(
+                Severity.Error,
+                Codes.TooLarge,
+                Invariant($"the artifact is {report.Compression:0.00}× smaller than the float32 model (limit {least:0.00}×). Lower MinCompression, or let more nodes become integers (the report says why each stays float32)."));
+        }
+
+        if (job.MaxLatencyRatio is { } most && report.Speedup is { } speedup && 1 / speedup > most)
+        {
+            yield return Finding(
+                Severity.Error,
+                Codes.TooSlow,
+                Invariant($"the artifact takes {1 / speedup:0.00}× the float32 model's time (limit {most:0.00}×; batch 1, one thread, measured in turns). Raise MaxLatencyRatio, or keep the nodes that are slower as integers with KeepFloat."));
+        }
+
+        Diagnostic Finding(Severity severity, string code, string text) =>
+            new(code, severity, text) { File = job.DisplayPath, Profile = profile.Name };
+    }
+
+    private static string Culprits(ValidationReport report)
+    {
+        LayerLoss[] worst = [.. report.Layers.Take(3)];
+        return worst.Length == 0
+            ? ""
+            : $" Most of it comes from {string.Join(", ", worst.Select(l => Invariant($"{l.Node} ({l.SqnrDb:0.0} dB behind it, {l.LossDb:0.0} dB lost in it)")))}.";
+    }
+
+    /// <summary>What helps most often, in that order; only what the user does not do yet.</summary>
+    private static string Advice(QuantJob job, ValidationReport report, int calibrationSamples)
+    {
+        var advice = new List<string>();
+        if (job.Recipe == Recipe.Fast)
+        {
+            advice.Add("Recipe=\"balanced\"");
+        }
+
+        if (calibrationSamples < 300)
+        {
+            advice.Add(Invariant($"more than {calibrationSamples} calibration samples"));
+        }
+
+        if (report.Layers.Count > 0)
+        {
+            advice.Add($"KeepFloat=\"{report.Layers[0].Node}\"");
+        }
+
+        return advice.Count == 0 ? "Raise MaxDrop if the loss is acceptable." : $"Try {string.Join(", or ", advice)}.";
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

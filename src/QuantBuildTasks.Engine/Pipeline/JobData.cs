@@ -1,0 +1,44 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>The samples of a job.</summary>
+/// <param name="Calibration">What ranges are learnt from.</param>
+/// <param name="Validation">What the gate looks at.</param>
+/// <param name="Finding">QBT1030 where validation had to borrow samples, else null.</param>
+internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnostic? Finding)
+{
+    /// <summary>Without validation data, every so manieth calibration sample is set aside for it.</summary>
+    private const int Share = 5;
+
+    /// <exception cref="QuantException">QBT1005, QBT1010–QBT1014.</exception>
+    public static JobData Open(QuantJob job, IReadOnlyList<ModelPort> inputs)
+    {
+        if (job.CalibrationData.Count == 0)
+        {
+            throw QuantException.Error(Codes.DataMissing, "Integer arithmetic needs calibration data: name an .npz file with a few hundred typical inputs.", job.DisplayPath);
+        }
+
+        Dataset calibration = Dataset.Open(job.CalibrationData, inputs, job.BatchAxes, job.DisplayPath);
+        if (job.ValidationData.Count > 0)
+        {
+            return new JobData(calibration, Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath), null);
+        }
+
+        (Dataset validation, Dataset rest) = (calibration.Every(Share), calibration.ExceptEvery(Share));
+        if (validation.Count == 0 || rest.Count == 0)
+        {
+            throw QuantException.Error(
+                Codes.DataMissing,
+                $"{calibration.Count} calibration samples are too few to set one in {Share} aside for validation. Name ValidationData, or give more samples.",
+                job.DisplayPath);
+        }
+
+        return new JobData(rest, validation, Diagnostic.Message(
+            Codes.ValidationFromCalibration,
+            $"There is no ValidationData: every fifth calibration sample ({validation.Count}) is set aside for validation. A set of its own is a fairer judge.",
+            job.DisplayPath));
+    }
+}

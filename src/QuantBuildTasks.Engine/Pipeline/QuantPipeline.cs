@@ -1,0 +1,158 @@
+using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Rewriting;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>Takes a model the whole way, once for each profile. The only place that knows the order of the steps.</summary>
+internal sealed class QuantPipeline(IInference inference)
+{
+    /// <summary>Runs a job. Expected outcomes (broken input, a failed gate) are findings in the result, not exceptions.</summary>
+    /// <param name="job">What to do.</param>
+    /// <param name="progress">Told how far it is, from any thread; may be null.</param>
+    /// <param name="cancellation">Ends the job between two batches.</param>
+    public QuantResult Run(QuantJob job, Action<QuantProgress>? progress, CancellationToken cancellation)
+    {
+        var findings = new List<Diagnostic>();
+        var variants = new List<QuantVariant>();
+        long floatBytes = 0;
+        try
+        {
+            byte[] source = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
+            floatBytes = source.Length;
+            var run = new JobRun(inference, job, source, findings, progress, cancellation);
+            foreach (HardwareProfile profile in job.Profiles)
+            {
+                if (run.Quantize(profile) is { } variant)
+                {
+                    variants.Add(variant);
+                }
+            }
+
+            run.Finish();
+        }
+        catch (QuantException e)
+        {
+            findings.Add(e.Diagnostic with { File = e.Diagnostic.File ?? job.DisplayPath });
+        }
+
+        return new QuantResult(job, floatBytes, variants, findings);
+    }
+
+    /// <summary>What the profiles of one job share: the prepared model, the data, the calibration table.</summary>
+    private sealed class JobRun
+    {
+        private readonly IInference _inference;
+        private readonly QuantJob _job;
+        private readonly byte[] _source;
+        private readonly List<Diagnostic> _findings;
+        private readonly Action<QuantProgress>? _progress;
+        private readonly CancellationToken _cancellation;
+        private readonly JobData _data;
+        private readonly OnnxModel _prepared;
+        private readonly CalibrationTable _table;
+        private readonly FloatPatterns _keepFloat;
+
+        public JobRun(IInference inference, QuantJob job, byte[] source, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
+        {
+            (_inference, _job, _source, _findings, _progress, _cancellation) = (inference, job, source, findings, progress, cancellation);
+            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
+            _data = JobData.Open(job, RequiredInputs(model));
+            if (_data.Finding is { } borrowed)
+            {
+                findings.Add(borrowed);
+            }
+
+            _progress?.Invoke(new QuantProgress("Preparation", 0));
+            PreparedModel prepared = new Preparer(inference).Run(model, _data.Calibration.Batch(_data.Calibration.Batches(2)[0]), job.DisplayPath);
+            findings.AddRange(prepared.Diagnostics);
+            _prepared = prepared.Model;
+            _keepFloat = new FloatPatterns(job.KeepFloat);
+            _table = Calibrate();
+        }
+
+        private int Workers => _job.Threads > 0 ? _job.Threads : Environment.ProcessorCount;
+
+        public QuantVariant? Quantize(HardwareProfile profile)
+        {
+            QuantizationPlan plan = Planner.Plan(_prepared.Graph, profile, Range, _keepFloat.Reason);
+            if (plan.Nodes.All(n => n.Precision != NodePrecision.Integer))
+            {
+                _findings.Add(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can run as integers. {Reasons(plan)}") { File = _job.DisplayPath, Profile = profile.Name });
+                return null;
+            }
+
+            OnnxModel rewritten = ModelReader.Read(ModelWriter.Write(_prepared), _job.DisplayPath);
+            QdqRewriter.Rewrite(rewritten, plan);
+            byte[] artifact = ModelWriter.Write(rewritten);
+            ValidationReport report = Validate(plan, artifact);
+            _findings.AddRange(GateFindings.Of(_job, profile, report, _data.Calibration.Count));
+            return new QuantVariant(profile, artifact, plan, report);
+        }
+
+        public void Finish()
+        {
+            foreach (string pattern in _keepFloat.Unused)
+            {
+                _findings.Add(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect' lists both.", _job.DisplayPath));
+            }
+        }
+
+        private CalibrationTable Calibrate()
+        {
+            string[] tensors = [.. _job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Graph, p)).Select(v => v.Name).Distinct()];
+            var options = new CalibrationOptions
+            {
+                BatchSize = _job.BatchSize ?? 8,
+                Workers = Workers,
+                DisplayPath = _job.DisplayPath,
+                Progress = fraction => _progress?.Invoke(new QuantProgress("Calibration", fraction)),
+            };
+            return new Calibrator(_inference).Calibrate(_prepared, tensors, _data.Calibration, options, _cancellation);
+        }
+
+        private (double Min, double Max) Range(Value value)
+        {
+            RangeMethod method = _job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse;
+            ValueRange range = _table.Find(value.Name)?.Range(method)
+                ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+            return (range.Min, range.Max);
+        }
+
+        private ValidationReport Validate(QuantizationPlan plan, byte[] artifact)
+        {
+            var request = new ValidationRequest
+            {
+                FloatModel = _source,
+                Artifact = artifact,
+                Data = _data.Validation,
+                Metric = _job.Metric,
+                MaxDrop = _job.MaxDrop,
+                BatchSize = _job.BatchSize ?? 50,
+                Workers = Workers,
+                IntegerShare = plan.IntegerShare,
+                DisplayPath = _job.DisplayPath,
+                Progress = fraction => _progress?.Invoke(new QuantProgress("Validation", fraction)),
+            };
+            ValidationReport report = new Validator(_inference, TimeProvider.System).Validate(request, _cancellation);
+            return report with { Layers = CompareLayers(plan, artifact) };
+        }
+
+        private IReadOnlyList<LayerLoss> CompareLayers(QuantizationPlan plan, byte[] artifact) => [];
+
+        /// <summary>The inputs that a caller must give.</summary>
+        private static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
+            [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
+
+        private static string Reasons(QuantizationPlan plan) => string.Join(
+            "; ",
+            plan.Nodes.Where(n => n.Reason is not null).GroupBy(n => n.Reason!).OrderByDescending(g => g.Count()).Take(3).Select(g => $"{g.First().Node}: {g.Key}"));
+    }
+}
