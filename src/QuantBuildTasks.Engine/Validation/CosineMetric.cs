@@ -1,0 +1,24 @@
+using QuantBuildTasks.Engine.Data;
+
+namespace QuantBuildTasks.Engine.Validation;
+
+/// <summary>Mean over the samples of the cosine between both outputs.</summary>
+internal sealed class CosineMetric(int samples) : Metric
+{
+    private readonly double[] _distances = new double[samples];
+
+    public override void Add(SampleRange range, ReadOnlySpan<float> reference, ReadOnlySpan<float> candidate)
+    {
+        int length = reference.Length / range.Count;
+        for (int i = 0; i < range.Count; i++)
+        {
+            _distances[range.Start + i] = 1 - PerSample.Cosine(reference.Slice(i * length, length), candidate.Slice(i * length, length));
+        }
+    }
+
+    public override MetricResult Result(SignalNoise output)
+    {
+        double distance = _distances.Sum() / samples;
+        return new MetricResult(MetricKind.Cosine, double.NaN, 1 - distance, distance, PairedBootstrap.OfMean(_distances), samples);
+    }
+}

@@ -1,0 +1,74 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Validation;
+
+/// <summary>The float model and a candidate, open side by side: runs both on a batch and compares their first outputs.</summary>
+internal sealed class OutputComparison : IDisposable
+{
+    private readonly OutputBuffer _referenceOutput = new();
+    private readonly OutputBuffer _candidateOutput = new();
+
+    public OutputComparison(IInference inference, ValidationRequest request)
+    {
+        Reference = inference.Open(request.FloatModel, new SessionSettings());
+        try
+        {
+            Candidate = inference.Open(request.Artifact, new SessionSettings());
+        }
+        catch
+        {
+            Reference.Dispose();
+            throw;
+        }
+    }
+
+    public IInferenceSession Reference { get; }
+
+    public IInferenceSession Candidate { get; }
+
+    /// <summary>Compares a batch.</summary>
+    /// <param name="inputs">As the models take it.</param>
+    /// <param name="range">Which samples it holds.</param>
+    /// <param name="metric">Sees both outputs, unless it is SQNR.</param>
+    /// <param name="model">What messages call the model.</param>
+    /// <returns>Signal and noise of this batch.</returns>
+    /// <exception cref="QuantException">QBT1004: the output has no row for each sample, though the metric looks at samples.</exception>
+    public SignalNoise Compare(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range, Metric metric, string? model)
+    {
+        Run(Reference, inputs, _referenceOutput);
+        Run(Candidate, inputs, _candidateOutput);
+        if (_referenceOutput.Length != _candidateOutput.Length)
+        {
+            throw new InvalidOperationException($"The output of the float model has {_referenceOutput.Length} elements, that of the quantized one {_candidateOutput.Length}.");
+        }
+
+        if (metric is not SqnrMetric && _referenceOutput.Rows != range.Count)
+        {
+            throw QuantException.Error(
+                Codes.ModelUnsupported,
+                $"The first output '{Reference.Outputs[0].Name}' has {_referenceOutput.Rows} rows for {range.Count} samples, so that nothing can be said of each sample. Use Metric=\"sqnr\".",
+                model);
+        }
+
+        metric.Add(range, _referenceOutput.Values, _candidateOutput.Values);
+        return SignalNoise.Of(_referenceOutput.Values, _candidateOutput.Values);
+    }
+
+    public void Dispose()
+    {
+        Reference.Dispose();
+        Candidate.Dispose();
+    }
+
+    private static void Run(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, OutputBuffer output) =>
+        session.Run(inputs, (index, dims, bytes) =>
+        {
+            if (index == 0)
+            {
+                output.Fill(session.Outputs[0].Type, dims, bytes);
+            }
+        });
+}

@@ -1,0 +1,46 @@
+namespace QuantBuildTasks.Engine.Validation;
+
+/// <summary>What is asked of the output for one sample.</summary>
+internal static class PerSample
+{
+    /// <summary>Position of the largest number, the first of several; −1 where one is NaN or there is none.</summary>
+    public static int ArgMax(ReadOnlySpan<float> values)
+    {
+        int best = values.IsEmpty || float.IsNaN(values[0]) ? -1 : 0;
+        for (int i = 1; i < values.Length && best >= 0; i++)
+        {
+            if (float.IsNaN(values[i]))
+            {
+                return -1;
+            }
+
+            best = values[i] > values[best] ? i : best;
+        }
+
+        return best;
+    }
+
+    /// <summary>Cosine of the angle between two outputs, −1…1. Two that are all zero agree (1); one that is all zero, or not all numbers, does not (0).</summary>
+    public static double Cosine(ReadOnlySpan<float> reference, ReadOnlySpan<float> candidate)
+    {
+        double product = 0;
+        double referenceSquares = 0;
+        double candidateSquares = 0;
+        for (int i = 0; i < reference.Length; i++)
+        {
+            double x = reference[i];
+            double y = candidate[i];
+            product += x * y;
+            referenceSquares += x * x;
+            candidateSquares += y * y;
+        }
+
+        if (referenceSquares == 0 && candidateSquares == 0)
+        {
+            return 1;
+        }
+
+        double cosine = product / Math.Sqrt(referenceSquares) / Math.Sqrt(candidateSquares);
+        return double.IsFinite(cosine) ? Math.Clamp(cosine, -1, 1) : 0;
+    }
+}

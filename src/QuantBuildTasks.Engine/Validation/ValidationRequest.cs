@@ -1,0 +1,41 @@
+using QuantBuildTasks.Engine.Data;
+
+namespace QuantBuildTasks.Engine.Validation;
+
+/// <summary>What is to be compared, and how.</summary>
+internal sealed record ValidationRequest
+{
+    /// <summary>The ONNX file that the artifact was made from.</summary>
+    public required ReadOnlyMemory<byte> FloatModel { get; init; }
+
+    /// <summary>The ONNX file of the quantized model.</summary>
+    public required ReadOnlyMemory<byte> Artifact { get; init; }
+
+    public required Dataset Data { get; init; }
+
+    /// <summary>Null: top-1 where the data has labels, else agreement where the first output is [batch, classes], else SQNR.</summary>
+    public MetricKind? Metric { get; init; }
+
+    /// <summary>Null: the metric's default.</summary>
+    public MaxDrop? MaxDrop { get; init; }
+
+    /// <summary>Samples per inference.</summary>
+    public int BatchSize { get; init; } = 50;
+
+    /// <summary>Pairs of sessions that run side by side, each on one thread; the report does not depend on their number.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Goes into the report: share of multiply-adds in integer kernels.</summary>
+    public required double IntegerShare { get; init; }
+
+    /// <summary>Goes into the report: in whose arithmetic the sessions run.</summary>
+    public string Basis { get; init; } = "native";
+
+    public bool MeasureLatency { get; init; } = true;
+
+    /// <summary>What messages call the model.</summary>
+    public string? DisplayPath { get; init; }
+
+    /// <summary>Told the share of samples seen, 0…1, from any thread.</summary>
+    public Action<double>? Progress { get; init; }
+}
