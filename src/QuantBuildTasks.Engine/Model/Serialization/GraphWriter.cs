@@ -142,6 +142,10 @@ internal static class GraphWriter
                 WriteDimension(tensor.Shape.Dim[i], shape[i]);
             }
         }
+        else
+        {
+            tensor.Shape = null;
+        }
 
         return proto;
     }

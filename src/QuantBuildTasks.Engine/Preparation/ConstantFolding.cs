@@ -1,0 +1,166 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Preparation;
+
+/// <summary>
+/// Pattern: nodes whose inputs are all constant (<see cref="FoldableOperators"/>). ONNX Runtime computes them, all in one session without
+/// optimizations; the results that other nodes read become initializers.
+/// Declines: operators whose last bits depend on the processor; results above 1 MiB that are larger than what they replace, so that the file
+/// does not grow; what ONNX Runtime cannot compute.
+/// </summary>
+internal sealed class ConstantFolding(IInference inference) : IPass
+{
+    private const long LargeResult = 1 << 20;
+
+    public string Name => nameof(ConstantFolding);
+
+    public Fidelity Keeps => Fidelity.BitExact;
+
+    public bool Apply(OnnxModel model, ICollection<Decline> declines)
+    {
+        bool changed = false;
+        foreach (Graph graph in model.Graph.SelfAndSubgraphs().ToArray())
+        {
+            changed |= Fold(model, Foldable(graph, declines), declines);
+        }
+
+        return changed;
+    }
+
+    /// <summary>The nodes that can be computed from constants alone, in graph order.</summary>
+    private List<Node> Foldable(Graph graph, ICollection<Decline> declines)
+    {
+        var nodes = new List<Node>();
+        var sizes = new Dictionary<Value, FoldedSize>();
+        foreach (Node node in graph.Nodes)
+        {
+            if (node.Subgraphs.Any() || !node.Inputs.All(i => i is null || i.Constant is not null || sizes.ContainsKey(i)))
+            {
+                continue;
+            }
+
+            FoldedSize?[] inputs = [.. node.Inputs.Select(i => i is null ? null : sizes.TryGetValue(i, out FoldedSize? size) ? size : FoldedSize.Of(i.Constant!))];
+            if (ResultOf(node, inputs) is not { } result)
+            {
+                continue;
+            }
+
+            // What this node alone reads goes away with it.
+            long freed = node.Inputs.Index().Sum(i => i.Item is { IsGraphOutput: false } v && v.Uses.All(u => u.Node == node) ? inputs[i.Index]!.Bytes : 0);
+            if (result.Bytes > LargeResult && result.Bytes > freed)
+            {
+                declines.Add(new Decline(Name, node.DisplayName, $"its result may take {result.Bytes} bytes, more than it replaces"));
+                continue;
+            }
+
+            nodes.Add(node);
+            foreach (Value output in node.Outputs.OfType<Value>())
+            {
+                sizes.Add(output, result);
+            }
+        }
+
+        return nodes;
+    }
+
+    private static FoldedSize? ResultOf(Node node, IReadOnlyList<FoldedSize?> inputs)
+    {
+        try
+        {
+            return FoldableOperators.Result(node, inputs);
+        }
+        catch (OverflowException)
+        {
+            // More elements than a long counts: whatever it is, it is not folded.
+            return null;
+        }
+    }
+
+    /// <summary>Folds all nodes in one go; where ONNX Runtime refuses, one half after the other, down to the nodes that it refuses.</summary>
+    private bool Fold(OnnxModel model, List<Node> nodes, ICollection<Decline> declines)
+    {
+        // After half of the nodes has failed, some of the other half may lack their inputs.
+        var computed = new HashSet<Value>();
+        nodes.RemoveAll(n => !n.Inputs.All(i => i is null || i.Constant is not null || computed.Contains(i)) || !n.Outputs.All(o => o is null || computed.Add(o)));
+        if (nodes.Count == 0)
+        {
+            return false;
+        }
+
+        HashSet<Node> folded = [.. nodes];
+        IReadOnlyList<Tensor> results;
+        Value[] read = [.. nodes.SelectMany(n => n.Outputs.OfType<Value>()).Where(IsReadElsewhere)];
+        try
+        {
+            results = Compute(model, nodes, read);
+        }
+        catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported)
+        {
+            if (nodes.Count == 1)
+            {
+                declines.Add(new Decline(Name, nodes[0].DisplayName, e.Diagnostic.Text));
+                return false;
+            }
+
+            int half = nodes.Count / 2;
+            return Fold(model, nodes[..half], declines) | Fold(model, nodes[half..], declines);
+        }
+
+        Value[] outputs = [.. nodes.SelectMany(n => n.Outputs.OfType<Value>())];
+        nodes.ForEach(n => n.Graph.Remove(n));
+        foreach ((Value value, Tensor tensor) in read.Zip(results))
+        {
+            value.Graph.SetInitializer(value, tensor);
+        }
+
+        foreach (Value value in outputs.Where(o => o.Initializer is null))
+        {
+            value.Graph.Remove(value);
+        }
+
+        return true;
+
+        bool IsReadElsewhere(Value value) => value.IsGraphOutput || value.Uses.Count == 0 || value.Uses.Any(u => !folded.Contains(u.Node));
+    }
+
+    private IReadOnlyList<Tensor> Compute(OnnxModel model, List<Node> nodes, Value[] results)
+    {
+        var graph = new Graph("constants");
+        var copies = new Dictionary<Value, Value>();
+        foreach (Node node in nodes)
+        {
+            foreach (Value input in node.Inputs.OfType<Value>().Where(i => !copies.ContainsKey(i)))
+            {
+                copies.Add(input, graph.AddInitializer(input.Name, input.Constant!));
+            }
+
+            foreach (Value output in node.Outputs.OfType<Value>())
+            {
+                copies.Add(output, graph.AddValue(output.Name));
+            }
+
+            graph.Insert(
+                graph.Nodes.Count,
+                node.OpType,
+                node.Domain,
+                node.Name,
+                node.Inputs.Select(i => i is null ? null : copies[i]),
+                node.Outputs.Select(o => o is null ? null : copies[o]),
+                [.. node.Attributes]);
+        }
+
+        foreach (Value result in results)
+        {
+            graph.AddOutput(copies[result]);
+        }
+
+        // Before IR version 4, initializers had to be inputs as well.
+        var constants = new OnnxModel(graph) { IrVersion = Math.Max(4, model.IrVersion) };
+        constants.Opsets[""] = model.Opset;
+        using IInferenceSession session = inference.Open(ModelWriter.Write(constants), new SessionSettings { Optimization = GraphOptimization.None });
+        return session.Run(new Dictionary<string, Tensor>());
+    }
+}

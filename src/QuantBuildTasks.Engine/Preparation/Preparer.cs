@@ -1,0 +1,129 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Preparation;
+
+/// <summary>
+/// Makes an equivalent model that is easy to quantize: the passes in order, again until none changes anything, and a check that the float32 result is
+/// kept. A pass that changes it is left out, and a finding names it.
+/// </summary>
+internal sealed class Preparer
+{
+    /// <summary>The oldest operator set whose QuantizeLinear has an axis; older models would need other operators all over.</summary>
+    public const long LowestOpset = 13;
+
+    private readonly IInference _inference;
+    private readonly IReadOnlyList<IPass> _passes;
+
+    public Preparer(IInference inference)
+        : this(inference, Passes(inference))
+    {
+    }
+
+    internal Preparer(IInference inference, IReadOnlyList<IPass> passes) => (_inference, _passes) = (inference, passes);
+
+    /// <summary>Prepares a copy of the model.</summary>
+    /// <param name="model">Stays as it is.</param>
+    /// <param name="sample">One array for each input, to check on; null: random numbers in sizes that the model runs on.</param>
+    /// <param name="file">What messages call the model.</param>
+    /// <exception cref="QuantException">QBT1004: an operator set that is too old, or ONNX Runtime refuses the model.</exception>
+    public PreparedModel Run(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample = null, string? file = null)
+    {
+        if (model.Opset < LowestOpset)
+        {
+            throw QuantException.Error(
+                Codes.ModelUnsupported,
+                $"The model is written in operator set {model.Opset}; {LowestOpset} is the lowest that can be quantized. Export it again with opset_version={LowestOpset} or higher, or convert it with onnx.version_converter.convert_version(model, 17).",
+                file);
+        }
+
+        byte[] original = ModelWriter.Write(model);
+        EquivalenceCheck? check = Check(model, sample, file);
+        var diagnostics = new List<Diagnostic>();
+        List<IPass> passes = [.. _passes];
+        while (true)
+        {
+            var run = new PassSequence(passes);
+            OnnxModel prepared = ModelReader.Read(original, file);
+            if (Apply(run, prepared, check) is not { } deviation)
+            {
+                return new PreparedModel(prepared, run.Applied, run.Declines, check is not null, diagnostics);
+            }
+
+            (IPass culprit, deviation) = Culprit(passes, original, check!) ?? (run.Last!, deviation);
+            diagnostics.Add(LeftOut(culprit, deviation, file));
+            passes.Remove(culprit);
+        }
+    }
+
+    private EquivalenceCheck? Check(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample, string? file)
+    {
+        try
+        {
+            return EquivalenceCheck.Of(model, sample, _inference);
+        }
+        catch (QuantException e) when (e.Diagnostic.File is null)
+        {
+            throw new QuantException(e.Diagnostic with { File = file }, e);
+        }
+    }
+
+    /// <summary>Runs the passes; what is wrong with the result, or null.</summary>
+    private static Deviation? Apply(PassSequence run, OnnxModel model, EquivalenceCheck? check)
+    {
+        try
+        {
+            run.Apply(model);
+        }
+        catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported && check is not null && run.Last is not null)
+        {
+            // The original runs, so a pass made something that ONNX Runtime refuses before the end was reached.
+            return Deviation.Refused(e.Diagnostic);
+        }
+
+        return check?.Compare(model, run.Keeps);
+    }
+
+    /// <summary>Goes the way once more, comparing after every pass.</summary>
+    private static (IPass Pass, Deviation Deviation)? Culprit(List<IPass> passes, byte[] original, EquivalenceCheck check)
+    {
+        (IPass, Deviation)? found = null;
+        var run = new PassSequence(passes);
+        run.Apply(ModelReader.Read(original), (pass, keeps, model) =>
+        {
+            if (check.Compare(model, keeps) is { } deviation)
+            {
+                found = (pass, deviation);
+            }
+
+            return found is null;
+        });
+        return found;
+    }
+
+    private static Diagnostic LeftOut(IPass pass, Deviation deviation, string? file) => Diagnostic.Warning(
+        Codes.RewriteChangedResult,
+        $"The preparation step {pass.Name} {deviation.Text}. The model is quantized without this step. This is a defect of QuantBuildTasks: please report it with the model.",
+        file);
+
+    /// <summary>Constants first, then what they allow, then the forms that run as integers.</summary>
+    private static IPass[] Passes(IInference inference) =>
+    [
+        new DefaultedInputs(),
+        new ConstantNodesToInitializers(),
+        new ShapeInference(inference),
+        new IdentityRemoval(),
+        new ShapeFolding(),
+        new ConstantFolding(inference),
+        new DeadNodeRemoval(),
+        new ClipNormalForm(),
+        new PadIntoConv(),
+        new BatchNormFolding(),
+        new ScaleShiftAfterLayer(),
+        new ScaleShiftBeforeConv(),
+        new MatMulAddToGemm(),
+        new ReduceMeanToGlobalAveragePool(),
+    ];
+}
