@@ -57,6 +57,7 @@ internal sealed class QuantPipeline(IInference inference)
         private readonly CancellationToken _cancellation;
         private readonly JobData _data;
         private readonly OnnxModel _prepared;
+        private readonly byte[] _preparedBytes;
         private readonly CalibrationTable _table;
         private readonly FloatPatterns _keepFloat;
 
@@ -74,6 +75,7 @@ internal sealed class QuantPipeline(IInference inference)
             PreparedModel prepared = new Preparer(inference).Run(model, _data.Calibration.Batch(_data.Calibration.Batches(2)[0]), job.DisplayPath);
             findings.AddRange(prepared.Diagnostics);
             _prepared = prepared.Model;
+            _preparedBytes = ModelWriter.Write(_prepared);
             _keepFloat = new FloatPatterns(job.KeepFloat);
             _table = Calibrate();
         }
@@ -89,7 +91,7 @@ internal sealed class QuantPipeline(IInference inference)
                 return null;
             }
 
-            OnnxModel rewritten = ModelReader.Read(ModelWriter.Write(_prepared), _job.DisplayPath);
+            OnnxModel rewritten = ModelReader.Read(_preparedBytes, _job.DisplayPath);
             QdqRewriter.Rewrite(rewritten, plan);
             byte[] artifact = ModelWriter.Write(rewritten);
             ValidationReport report = Validate(plan, artifact);
@@ -145,7 +147,14 @@ internal sealed class QuantPipeline(IInference inference)
             return report with { Layers = CompareLayers(plan, artifact) };
         }
 
-        private IReadOnlyList<LayerLoss> CompareLayers(QuantizationPlan plan, byte[] artifact) => [];
+        /// <summary>Where the noise comes from; on calibration data, so that the validation data is looked at for the verdict alone.</summary>
+        private IReadOnlyList<LayerLoss> CompareLayers(QuantizationPlan plan, byte[] artifact)
+        {
+            ComparedLayer[] layers = [.. plan.Nodes
+                .Where(n => n is { Precision: NodePrecision.Integer, Result: not null })
+                .Select(n => new ComparedLayer(n.Node, n.Result!))];
+            return new LayerComparison(_inference).Compare(_preparedBytes, artifact, layers, _data.Calibration, _cancellation);
+        }
 
         /// <summary>The inputs that a caller must give.</summary>
         private static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>

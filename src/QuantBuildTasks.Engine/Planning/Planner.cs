@@ -146,7 +146,7 @@ internal sealed class Planner
         NodePrecision precision = _placement.Reason(node) is not null ? NodePrecision.Float32
             : _placement.Integer.Contains(node) && _placement.Role(node).Kind != OperatorKind.Mover ? NodePrecision.Integer
             : NodePrecision.FollowsInput;
-        string? result = precision == NodePrecision.Integer ? _placement.Result(node, 0).Name : node.Outputs.FirstOrDefault()?.Name;
+        string? result = precision == NodePrecision.Integer ? _placement.Result(node, 0).Name : (node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null);
         return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), result, MultiplyAdds.Of(node));
     }
 
