@@ -43,8 +43,8 @@ public class FormatTests
     {
         Tensor weight = Tensor.Of(new float[] { 1, -127, 0, 0, 254, 3 }, 3, 2);
 
-        Assert.Equal([1f, 1f, 2f], WeightScales.PerChannel(weight, 0));
-        Assert.Equal([2f, 1f], WeightScales.PerChannel(weight, 1));
+        Assert.Equal([1f, 1f, 2f], WeightScales.PerChannel(weight, 0)!);
+        Assert.Equal([2f, 1f], WeightScales.PerChannel(weight, 1)!);
     }
 
     [Theory]
