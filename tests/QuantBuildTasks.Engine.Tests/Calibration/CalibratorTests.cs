@@ -9,14 +9,12 @@ namespace QuantBuildTasks.Engine.Tests.Calibration;
 
 public sealed class CalibratorTests
 {
-    private static readonly Calibrator Subject = new(new OrtInference());
-
     [Fact]
     public void Inputs_inner_tensors_and_outputs_are_watched_in_one_pass()
     {
         OnnxModel model = Model();
 
-        CalibrationTable table = Subject.Calibrate(model, ["x", "doubled", "y", "unknown", "two"], Data(-1f, 2f, 3f, -4f, 0f), new CalibrationOptions { BatchSize = 2 });
+        CalibrationTable table = Calibrate(model, ["x", "doubled", "y", "unknown", "two"], Data(-1f, 2f, 3f, -4f, 0f), new CalibrationOptions { BatchSize = 2 });
 
         Assert.Equal(["x", "doubled", "y"], table.Tensors.Select(t => t.Name));
         Assert.Equal(new ValueRange(-4, 3), table.Find("x")!.Range(RangeMethod.MinMax));
@@ -32,7 +30,7 @@ public sealed class CalibratorTests
         OnnxModel model = Model();
         byte[] before = ModelWriter.Write(model);
 
-        Subject.Calibrate(model, ["doubled"], Data(1f), new CalibrationOptions());
+        Calibrate(model, ["doubled"], Data(1f), new CalibrationOptions());
 
         Assert.Equal(before, ModelWriter.Write(model));
     }
@@ -42,7 +40,7 @@ public sealed class CalibratorTests
     {
         float[] values = ModelBuilder.Random("values", 1000).Span<float>().ToArray();
         CalibrationTable Table(int workers) =>
-            Subject.Calibrate(Model(), ["x", "doubled", "y"], Data(values), new CalibrationOptions { BatchSize = 7, Workers = workers });
+            Calibrate(Model(), ["x", "doubled", "y"], Data(values), new CalibrationOptions { BatchSize = 7, Workers = workers });
 
         CalibrationTable one = Table(1);
         CalibrationTable four = Table(4);
@@ -60,7 +58,7 @@ public sealed class CalibratorTests
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 1).Node("Cast", "x -> whole", ("to", (int)ElementType.Int64)).Node("Cast", "whole -> y", ("to", (int)ElementType.Float32)).Output("y").Build();
 
-        Assert.Null(Subject.Calibrate(model, ["whole"], Data(1f), new CalibrationOptions()).Find("whole"));
+        Assert.Null(Calibrate(model, ["whole"], Data(1f), new CalibrationOptions()).Find("whole"));
     }
 
     [Fact]
@@ -69,12 +67,15 @@ public sealed class CalibratorTests
         OnnxModel model = new ModelBuilder().Input("x", "N", 1).Node("Exp", "x -> grown").Node("Relu", "grown -> y").Output("y").Build();
         var options = new CalibrationOptions { BatchSize = 2, DisplayPath = "m.onnx" };
 
-        Diagnostic found = Assert.Throws<QuantException>(() => Subject.Calibrate(model, ["grown"], Data(0f, 1f, 2f, 1000f), options)).Diagnostic;
+        Diagnostic found = Assert.Throws<QuantException>(() => Calibrate(model, ["grown"], Data(0f, 1f, 2f, 1000f), options)).Diagnostic;
 
         Assert.Equal((Codes.NotFinite, "m.onnx"), (found.Code, found.File));
         Assert.Contains("'grown'", found.Text, StringComparison.Ordinal);
         Assert.Contains("samples 2–3", found.Text, StringComparison.Ordinal);
     }
+
+    private static CalibrationTable Calibrate(OnnxModel model, string[] tensors, Dataset data, CalibrationOptions options) =>
+        new Calibrator(new OrtInference()).Calibrate(model, tensors, data, options, TestContext.Current.CancellationToken);
 
     private static OnnxModel Model() => new ModelBuilder()
         .Input("x", "N", 1)

@@ -12,7 +12,7 @@ public sealed class BatchWalkTests
     [InlineData(1000)]
     public void Every_batch_is_visited_once(int workers)
     {
-        IReadOnlyList<List<int>> states = BatchWalk.Run(Batches, workers, () => new List<int>(), (state, range) => state.Add(range.Start));
+        IReadOnlyList<List<int>> states = BatchWalk.Run(Batches, workers, () => new List<int>(), (state, range) => state.Add(range.Start), cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal(Enumerable.Range(0, 100), states.SelectMany(s => s).Order());
     }
@@ -32,13 +32,18 @@ public sealed class BatchWalkTests
             return state;
         }
 
-        InvalidDataException thrown = Assert.Throws<InvalidDataException>(() => BatchWalk.Run(Batches, 4, Open, (_, range) =>
-        {
-            if (range.Start is 7 or 8 or 9)
+        InvalidDataException thrown = Assert.Throws<InvalidDataException>(() => BatchWalk.Run(
+            Batches,
+            4,
+            Open,
+            (_, range) =>
             {
-                throw new InvalidDataException($"at {range.Start}");
-            }
-        }));
+                if (range.Start is 7 or 8 or 9)
+                {
+                    throw new InvalidDataException($"at {range.Start}");
+                }
+            },
+            cancellation: TestContext.Current.CancellationToken));
 
         Assert.Equal("at 7", thrown.Message);
         Assert.All(states, s => Assert.True(s.IsDisposed));
@@ -67,7 +72,7 @@ public sealed class BatchWalkTests
     public void Progress_ends_at_one()
     {
         var seen = new List<double>();
-        BatchWalk.Run(Batches, 1, () => new object(), (_, _) => { }, seen.Add);
+        BatchWalk.Run(Batches, 1, () => new object(), (_, _) => { }, seen.Add, TestContext.Current.CancellationToken);
 
         Assert.Equal(1.0, seen[^1]);
         Assert.Equal(seen.Order(), seen);

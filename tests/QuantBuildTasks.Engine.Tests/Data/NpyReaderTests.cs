@@ -83,12 +83,12 @@ public sealed class NpyReaderTests
     [InlineData(8)]
     public void Fortran_order_moves_whole_elements(int itemSize)
     {
-        byte[] Element(int value) => [.. Enumerable.Repeat((byte)value, itemSize)];
-        byte[] stored = [.. new[] { 1, 4, 2, 5, 3, 6 }.SelectMany(Element)];
+        byte[] Element(byte value) => [.. Enumerable.Repeat(value, itemSize)];
+        byte[] stored = [.. Element(1), .. Element(4), .. Element(2), .. Element(5), .. Element(3), .. Element(6)];
 
         byte[] result = FortranOrder.ToC(stored, [2, 3], itemSize);
 
-        Assert.Equal(Enumerable.Range(1, 6).SelectMany(Element), result);
+        Assert.Equal(Enumerable.Range(1, 6).SelectMany(i => Element((byte)i)), result);
     }
 
     [Theory]
