@@ -69,7 +69,7 @@ internal sealed class Histogram
         ReadOnlySpan<long> counts = other.Counts;
         for (int i = 0; i < counts.Length; i++)
         {
-            _counts[((other.FirstBin + i) >> (_exponent - other._exponent)) - FirstBin] += counts[i];
+            _counts[HistogramGrid.Coarsen(other.FirstBin + i, _exponent - other._exponent) - FirstBin] += counts[i];
         }
 
         Count += other.Count;
@@ -91,7 +91,7 @@ internal sealed class Histogram
         long[] counts = new long[HistogramGrid.IndexOf(Max, exponent) - first + 1];
         for (int i = 0; i < _counts.Length; i++)
         {
-            counts[((FirstBin + i) >> (exponent - _exponent)) - first] += _counts[i];
+            counts[HistogramGrid.Coarsen(FirstBin + i, exponent - _exponent) - first] += _counts[i];
         }
 
         (_counts, FirstBin, _exponent) = (counts, first, exponent);

@@ -39,6 +39,9 @@ internal static class HistogramGrid
         return exponent;
     }
 
+    /// <summary>Where bin <paramref name="index"/> lies on a grid whose bins are 2^<paramref name="steps"/> times as wide: ⌊k/2^steps⌋.</summary>
+    public static int Coarsen(int index, int steps) => index >> Math.Min(steps, 31);
+
     /// <summary>⌊x·2^-e⌋; exact, since a double has room for every scaled float.</summary>
     public static int IndexOf(float x, int exponent) => (int)Math.Floor(Math.ScaleB(x, -exponent));
 }

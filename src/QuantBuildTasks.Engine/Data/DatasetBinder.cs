@@ -51,7 +51,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
         int? axis = input.Shape.Rank == 0 ? null : batchAxes.TryGetValue(input.Name, out int? given) ? given : 0;
         if (axis >= input.Shape.Rank || axis < 0)
         {
-            throw Mismatch($"The model's input '{input.Name}' is {input.Shape}: it has no axis {axis} for the batch.");
+            throw Mismatch($"The model's input '{input.Name}' is {input.Shape}: it has no axis {axis} for the batch. Correct BatchAxes.");
         }
 
         foreach (NamedArray array in found)
@@ -75,7 +75,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
             && Enumerable.Range(0, shape.Rank).All(i => i == axis || shape[i].Value is not { } size || size == tensor.Dims[i]);
         if (!fits)
         {
-            string batch = axis is { } a ? $" with any number of samples on axis {a}" : "";
+            string batch = axis is { } a ? $" with any number of samples on axis {a} (else set BatchAxes)" : "";
             throw Mismatch($"The array '{array.Name}' in '{array.File}' is [{string.Join(", ", tensor.Dims)}], but the model's input '{input.Name}' takes {shape}{batch}. Save it in that shape.");
         }
 
@@ -135,7 +135,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
         {
             if (size != sizes[0].Size)
             {
-                throw Mismatch($"The model's inputs demand different numbers of samples at once: '{sizes[0].Name}' {sizes[0].Size}, '{name}' {size}. One of them has no batch axis, or another than 0.");
+                throw Mismatch($"The model's inputs demand different numbers of samples at once: '{sizes[0].Name}' {sizes[0].Size}, '{name}' {size}. Say which of them has no batch axis, for example BatchAxes=\"{name}=none\".");
             }
         }
 

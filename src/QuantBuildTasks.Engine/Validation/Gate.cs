@@ -18,11 +18,28 @@ internal static class Gate
         _ => throw new ArgumentOutOfRangeException(nameof(metric)),
     };
 
+    /// <summary>Refuses a limit that has no meaning for the metric; where the data decide the metric, it is not known before.</summary>
+    /// <exception cref="QuantException">QBT1021.</exception>
+    public static void Check(MetricKind metric, MaxDrop? maxDrop, string? model)
+    {
+        if (metric == MetricKind.Sqnr && maxDrop is { Kind: not MaxDropKind.Absolute })
+        {
+            throw QuantException.Error(Codes.InvalidValue, "The metric is sqnr, and its limit is a floor in decibels: write MaxDrop=\"20 dB\", or set Metric.", model);
+        }
+
+        if (metric != MetricKind.Sqnr && maxDrop is { Kind: MaxDropKind.Absolute, Limit: > 1 })
+        {
+            string name = metric.ToString().ToLowerInvariant();
+            throw QuantException.Error(Codes.InvalidValue, $"The metric is {name}, which is at most 1, and MaxDrop asks for at least {Wording.Count(maxDrop.Limit)}. Decibels are for Metric=\"sqnr\".", model);
+        }
+    }
+
     /// <summary>
     /// Regressed where the drop as measured exceeds the limit; too few samples where it does not, but half of its interval is wider than
     /// the limit; else passed.
     /// </summary>
-    /// <exception cref="QuantException">QBT1021: the limit has no meaning for the metric.</exception>
+    /// <param name="result">What was measured.</param>
+    /// <param name="maxDrop">A limit that passed <see cref="Check"/>, or null for the default.</param>
     public static GateVerdict Judge(MetricResult result, MaxDrop? maxDrop)
     {
         MaxDrop limit = maxDrop ?? Default(result.Kind);
@@ -51,14 +68,8 @@ internal static class Gate
     /// <summary>The value from which a drop is counted.</summary>
     private static double Reference(MetricResult result) => result.Kind == MetricKind.Top1 ? result.FloatValue : 1;
 
-    /// <summary>SQNR compares with a floor in dB, in whichever form it was written; there is nothing that it could be relative to.</summary>
     private static GateVerdict JudgeFloor(MetricResult result, MaxDrop limit)
     {
-        if (limit.Kind == MaxDropKind.Relative)
-        {
-            throw QuantException.Error(Codes.InvalidValue, "MaxDrop cannot be relative for the metric sqnr: it is the least SQNR in dB, for example MaxDrop=\">=20\".");
-        }
-
         GateOutcome outcome = result.Value >= limit.Limit - Rounding ? GateOutcome.Passed : GateOutcome.Regressed;
         string text = $"SQNR of the output is {Wording.Decibels(result.Value)} (limit at least {Wording.Decibels(limit.Limit)}; {Wording.Samples(result.Samples)})";
         return new GateVerdict(outcome, limit, text);

@@ -52,9 +52,14 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
     private static Metric Choose(ValidationRequest request, IInferenceSession reference)
     {
         ModelPort output = reference.Outputs[0];
-        return OutputBuffer.CanHold(output.Type)
-            ? MetricChoice.Make(request.Metric ?? MetricChoice.Default(request.Data, output), request.Data, request.DisplayPath)
-            : throw QuantException.Error(Codes.ModelUnsupported, $"The first output '{output.Name}' holds no numbers that could be compared.", request.DisplayPath);
+        if (!OutputBuffer.CanHold(output.Type))
+        {
+            throw QuantException.Error(Codes.ModelUnsupported, $"The first output '{output.Name}' holds no numbers that could be compared.", request.DisplayPath);
+        }
+
+        MetricKind kind = request.Metric ?? MetricChoice.Default(request.Data, output);
+        Gate.Check(kind, request.MaxDrop, request.DisplayPath);
+        return MetricChoice.Make(kind, request.Data, request.DisplayPath);
     }
 
     private double MeasureSpeedup(Dataset data, OutputComparison pair) =>

@@ -1,0 +1,90 @@
+using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Tests.Calibration;
+
+public sealed class CalibratorTests
+{
+    [Fact]
+    public void Inputs_inner_tensors_and_outputs_are_watched_in_one_pass()
+    {
+        OnnxModel model = Model();
+
+        CalibrationTable table = Calibrate(model, ["x", "doubled", "y", "unknown", "two"], Data(-1f, 2f, 3f, -4f, 0f), new CalibrationOptions { BatchSize = 2 });
+
+        Assert.Equal(["x", "doubled", "y"], table.Tensors.Select(t => t.Name));
+        Assert.Equal(new ValueRange(-4, 3), table.Find("x")!.Range(RangeMethod.MinMax));
+        Assert.Equal(new ValueRange(-8, 6), table.Find("doubled")!.Range(RangeMethod.MinMax));
+        Assert.Equal(new ValueRange(0, 6), table.Find("y")!.Range(RangeMethod.MinMax));
+        Assert.Equal([5, 5, 5], table.Tensors.Select(t => t.Histogram.Count));
+        Assert.Null(table.Find("unknown"));
+    }
+
+    [Fact]
+    public void The_model_is_not_changed()
+    {
+        OnnxModel model = Model();
+        byte[] before = ModelWriter.Write(model);
+
+        Calibrate(model, ["doubled"], Data(1f), new CalibrationOptions());
+
+        Assert.Equal(before, ModelWriter.Write(model));
+    }
+
+    [Fact]
+    public void The_table_does_not_depend_on_the_number_of_workers()
+    {
+        float[] values = ModelBuilder.Random("values", 1000).Span<float>().ToArray();
+        CalibrationTable Table(int workers) =>
+            Calibrate(Model(), ["x", "doubled", "y"], Data(values), new CalibrationOptions { BatchSize = 7, Workers = workers });
+
+        CalibrationTable one = Table(1);
+        CalibrationTable four = Table(4);
+
+        Assert.All(one.Tensors, t =>
+        {
+            Histogram other = four.Find(t.Name)!.Histogram;
+            Assert.Equal(t.Histogram.Counts.ToArray(), other.Counts.ToArray());
+            Assert.Equal((t.Histogram.Min, t.Histogram.Max, t.Histogram.BinWidth, t.Histogram.ZeroCount), (other.Min, other.Max, other.BinWidth, other.ZeroCount));
+        });
+    }
+
+    [Fact]
+    public void Tensors_that_are_not_float32_are_left_out()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 1).Node("Cast", "x -> whole", ("to", (int)ElementType.Int64)).Node("Cast", "whole -> y", ("to", (int)ElementType.Float32)).Output("y").Build();
+
+        Assert.Null(Calibrate(model, ["whole"], Data(1f), new CalibrationOptions()).Find("whole"));
+    }
+
+    [Fact]
+    public void A_tensor_that_becomes_infinite_is_named_with_its_samples()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 1).Node("Exp", "x -> grown").Node("Relu", "grown -> y").Output("y").Build();
+        var options = new CalibrationOptions { BatchSize = 2, DisplayPath = "m.onnx" };
+
+        Diagnostic found = Assert.Throws<QuantException>(() => Calibrate(model, ["grown"], Data(0f, 1f, 2f, 1000f), options)).Diagnostic;
+
+        Assert.Equal((Codes.NotFinite, "m.onnx"), (found.Code, found.File));
+        Assert.Contains("'grown'", found.Text, StringComparison.Ordinal);
+        Assert.Contains("samples 2–3", found.Text, StringComparison.Ordinal);
+    }
+
+    private static CalibrationTable Calibrate(OnnxModel model, string[] tensors, Dataset data, CalibrationOptions options) =>
+        new Calibrator(new OrtInference()).Calibrate(model, tensors, data, options, TestContext.Current.CancellationToken);
+
+    private static OnnxModel Model() => new ModelBuilder()
+        .Input("x", "N", 1)
+        .Constant("two", Tensor.Scalar(2f))
+        .Node("Mul", "x two -> doubled")
+        .Node("Relu", "doubled -> y")
+        .Output("y")
+        .Build();
+
+    private static Dataset Data(params float[] values) =>
+        new([new BoundArray("x", [Tensor.Of(values, values.Length, 1)], 0)], null, [.. Enumerable.Range(0, values.Length)], null);
+}
