@@ -17,7 +17,7 @@ internal sealed class ConstantFolding(IInference inference) : IPass
 
     public string Name => nameof(ConstantFolding);
 
-    public Fidelity Keeps => Fidelity.BitExact;
+    public Fidelity Keeps => Fidelity.KernelOrder;
 
     public bool Apply(OnnxModel model, ICollection<Decline> declines)
     {

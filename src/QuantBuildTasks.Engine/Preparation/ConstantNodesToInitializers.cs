@@ -10,7 +10,7 @@ internal sealed class ConstantNodesToInitializers : NodePass
 {
     public override string Name => nameof(ConstantNodesToInitializers);
 
-    public override Fidelity Keeps => Fidelity.BitExact;
+    public override Fidelity Keeps => Fidelity.KernelOrder;
 
     protected override Outcome Visit(Node node, OnnxModel model)
     {

@@ -13,7 +13,7 @@ internal sealed class DefaultedInputs : IPass
 
     public string Name => nameof(DefaultedInputs);
 
-    public Fidelity Keeps => Fidelity.BitExact;
+    public Fidelity Keeps => Fidelity.KernelOrder;
 
     public bool Apply(OnnxModel model, ICollection<Decline> declines)
     {

@@ -26,6 +26,11 @@ internal readonly record struct Fidelity(double Tolerance)
     /// <summary>The same operations on the same numbers.</summary>
     public static readonly Fidelity BitExact = new(0);
 
+    /// <summary>
+    /// The same operations on the same numbers, of which some are constant now: a kernel that knows a constant beforehand may add in another order.
+    /// </summary>
+    public static readonly Fidelity KernelOrder = new(1e-5);
+
     /// <summary>Products and sums in another order, or one rounding of a parameter from double to float32: some ulp of the largest term.</summary>
     public static readonly Fidelity Rounding = new(1e-4);
 }

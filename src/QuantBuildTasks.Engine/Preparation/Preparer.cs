@@ -47,7 +47,8 @@ internal sealed class Preparer
         {
             var run = new PassSequence(passes);
             OnnxModel prepared = ModelReader.Read(original, file);
-            if (Apply(run, prepared, check) is not { } deviation)
+            run.Apply(prepared);
+            if (check?.Compare(prepared, run.Keeps) is not { } deviation)
             {
                 return new PreparedModel(prepared, run.Applied, run.Declines, check is not null, diagnostics);
             }
@@ -68,22 +69,6 @@ internal sealed class Preparer
         {
             throw new QuantException(e.Diagnostic with { File = file }, e);
         }
-    }
-
-    /// <summary>Runs the passes; what is wrong with the result, or null.</summary>
-    private static Deviation? Apply(PassSequence run, OnnxModel model, EquivalenceCheck? check)
-    {
-        try
-        {
-            run.Apply(model);
-        }
-        catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported && check is not null && run.Last is not null)
-        {
-            // The original runs, so a pass made something that ONNX Runtime refuses before the end was reached.
-            return Deviation.Refused(e.Diagnostic);
-        }
-
-        return check?.Compare(model, run.Keeps);
     }
 
     /// <summary>Goes the way once more, comparing after every pass.</summary>

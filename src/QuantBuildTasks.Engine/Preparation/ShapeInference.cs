@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
@@ -8,6 +9,7 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// Fills <see cref="Value.Type"/> and <see cref="Value.Shape"/> of all values of the main graph: ONNX Runtime infers them when it opens a copy of
 /// the model that gives every value as an output. Nothing is computed. Sizes that the file claims for a computed value are not believed
 /// (exporters trace with one sample and write its sizes down); graph inputs and outputs keep theirs, which are the caller's contract.
+/// Declines where ONNX Runtime refuses the copy.
 /// </summary>
 internal sealed class ShapeInference(IInference inference) : IPass
 {
@@ -33,14 +35,22 @@ internal sealed class ShapeInference(IInference inference) : IPass
             Optimization = GraphOptimization.None,
             Configuration = new Dictionary<string, string> { ["session.disable_prepacking"] = "1" },
         };
-        using IInferenceSession session = inference.Open(ModelWriter.Write(copy), settings);
-        bool changed = false;
-        foreach (ModelPort port in session.Outputs)
+        try
         {
-            changed |= model.Graph.Find(port.Name) is { Producer: not null } value && Learn(value, port);
-        }
+            using IInferenceSession session = inference.Open(ModelWriter.Write(copy), settings);
+            bool changed = false;
+            foreach (ModelPort port in session.Outputs)
+            {
+                changed |= model.Graph.Find(port.Name) is { Producer: not null } value && Learn(value, port);
+            }
 
-        return changed;
+            return changed;
+        }
+        catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported)
+        {
+            declines.Add(new Decline(Name, model.Graph.Name, e.Diagnostic.Text));
+            return false;
+        }
     }
 
     private static bool Learn(Value value, ModelPort port)

@@ -1,0 +1,152 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Preparation;
+using static QuantBuildTasks.Engine.Tests.ModelBuilder;
+
+namespace QuantBuildTasks.Engine.Tests.Preparation;
+
+public sealed class PreparerTests
+{
+    private static readonly OrtInference Inference = new();
+
+    [Fact]
+    public void A_network_as_exporters_write_it_comes_out_in_few_nodes()
+    {
+        PreparedModel prepared = new Preparer(Inference).Run(Network());
+
+        Assert.Equal(["Conv", "Clip", "GlobalAveragePool", "Flatten", "Gemm"], PassCheck.Operators(prepared.Model));
+        Assert.True(prepared.Checked);
+        Assert.Empty(prepared.Diagnostics);
+        Assert.Contains(nameof(BatchNormFolding), prepared.Applied);
+        Assert.All(prepared.Model.Graph.Nodes.SelectMany(n => n.Outputs), v => Assert.NotNull(v!.Shape));
+    }
+
+    [Fact]
+    public void The_model_given_stays_as_it_is()
+    {
+        OnnxModel model = Network();
+        byte[] before = ModelWriter.Write(model);
+
+        new Preparer(Inference).Run(model);
+
+        Assert.Equal(before, ModelWriter.Write(model));
+    }
+
+    [Fact]
+    public void A_prepared_model_has_nothing_left_to_prepare()
+    {
+        OnnxModel once = new Preparer(Inference).Run(Network()).Model;
+        OnnxModel twice = new Preparer(Inference).Run(once).Model;
+
+        Assert.Equal(ModelWriter.Write(once), ModelWriter.Write(twice));
+    }
+
+    [Fact]
+    public void The_same_model_gives_the_same_bytes() =>
+        Assert.Equal(ModelWriter.Write(new Preparer(Inference).Run(Network()).Model), ModelWriter.Write(new Preparer(Inference).Run(Network()).Model));
+
+    [Fact]
+    public void A_pass_that_changes_the_result_is_left_out_and_named()
+    {
+        var preparer = new Preparer(Inference, [new BatchNormFolding(), new DropsRelu(), new DeadNodeRemoval()]);
+
+        PreparedModel prepared = preparer.Run(Network(), file: "models/net.onnx");
+
+        Diagnostic finding = Assert.Single(prepared.Diagnostics);
+        Assert.Equal(Codes.RewriteChangedResult, finding.Code);
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Equal("models/net.onnx", finding.File);
+        Assert.Contains(nameof(DropsRelu), finding.Text, StringComparison.Ordinal);
+        Assert.Contains("'y'", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("Relu", PassCheck.Operators(prepared.Model));
+        Assert.Equal([nameof(BatchNormFolding), nameof(DeadNodeRemoval)], prepared.Applied);
+    }
+
+    [Fact]
+    public void A_pass_that_breaks_the_model_is_left_out_and_named()
+    {
+        PreparedModel prepared = new Preparer(Inference, [new BreaksConv()]).Run(Network());
+
+        Assert.Contains("does not run", Assert.Single(prepared.Diagnostics).Text, StringComparison.Ordinal);
+        Assert.Empty(prepared.Applied);
+    }
+
+    [Fact]
+    public void A_given_sample_is_what_the_check_runs_on()
+    {
+        // The model runs on nothing but sequences of five: no guess would hit them.
+        OnnxModel model = new ModelBuilder().Input("x", "N", "time").Constant("sizes", Tensor.Vector<long>(-1, 5)).Weight("w", 5, 2).Weight("b", 2)
+            .Node("Reshape", "x sizes -> r").Node("Concat", "x r -> c", ("axis", 0)).Node("MatMul", "c w -> m").Node("Add", "m b -> y").Output("y").Build();
+
+        Assert.False(new Preparer(Inference).Run(model).Checked);
+        Assert.True(new Preparer(Inference).Run(model, new Dictionary<string, Tensor> { ["x"] = ModelBuilder.Random("x", 3, 5) }).Checked);
+    }
+
+    [Fact]
+    public void Random_outputs_are_no_reason_to_distrust_a_pass()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 3).Node("RandomNormalLike", "x -> noise").Node("Identity", "x -> i").Node("Add", "i noise -> y").Output("y").Build();
+
+        Assert.Empty(new Preparer(Inference).Run(model).Diagnostics);
+    }
+
+    [Fact]
+    public void An_operator_set_that_is_too_old_says_what_to_do()
+    {
+        QuantException error = Assert.Throws<QuantException>(() => new Preparer(Inference).Run(new ModelBuilder(12).Input("x", 1).Node("Relu", "x -> y").Output("y").Build(), file: "old.onnx"));
+
+        Assert.Equal(Codes.ModelUnsupported, error.Diagnostic.Code);
+        Assert.Equal("old.onnx", error.Diagnostic.File);
+        Assert.Contains("opset_version=13", error.Diagnostic.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_operator_set_of_the_future_is_refused_with_the_file_named()
+    {
+        QuantException error = Assert.Throws<QuantException>(() => new Preparer(Inference).Run(new ModelBuilder(999).Input("x", 1).Node("Relu", "x -> y").Output("y").Build(), file: "new.onnx"));
+
+        Assert.Equal(Codes.ModelUnsupported, error.Diagnostic.Code);
+        Assert.Equal("new.onnx", error.Diagnostic.File);
+    }
+
+    private static OnnxModel Network() => new ModelBuilder()
+        .Input("x", "N", 3, 8, 8).Weight("w", 4, 3, 3, 3)
+        .Weight("gamma", 4).Weight("beta", 4).Weight("mean", 4).PositiveWeight("var", 4).Weight("w2", 2, 4).Weight("b2", 2)
+        .Node("Constant", "-> six", ("value_float", 6f)).Node("Constant", "-> pads", ("value_ints", Ints(0, 0, 1, 1, 0, 0, 1, 1)))
+        .Node("Pad", "x pads -> p")
+        .Node("Conv", "p w -> c").Node("BatchNormalization", "c gamma beta mean var -> n").Node("Dropout", "n -> d")
+        .Node("Relu", "d -> r").Node("Min", "r six -> a")
+        .Node("ReduceMean", "a -> g", ("axes", Ints(2, 3)), ("keepdims", 0))
+        .Node("Transpose", "w2 -> t").Node("MatMul", "g t -> m").Node("Add", "m b2 -> y")
+        .Output("y").Build();
+
+    private sealed class DropsRelu : NodePass
+    {
+        public override string Name => nameof(DropsRelu);
+
+        public override Fidelity Keeps => Fidelity.BitExact;
+
+        protected override Outcome Visit(Node node, OnnxModel model) =>
+            node.Is("Relu") && node.Graph.TryBypass(node, node.Input(0)!) ? Outcome.Rewritten : Outcome.NoMatch;
+    }
+
+    private sealed class BreaksConv : NodePass
+    {
+        public override string Name => nameof(BreaksConv);
+
+        public override Fidelity Keeps => Fidelity.BitExact;
+
+        protected override Outcome Visit(Node node, OnnxModel model)
+        {
+            if (!node.Is("Conv") || node.IntAttribute("group", 1) == 2)
+            {
+                return Outcome.NoMatch;
+            }
+
+            node.SetAttribute(NodeAttribute.Of("group", 2L));
+            return Outcome.Rewritten;
+        }
+    }
+}
