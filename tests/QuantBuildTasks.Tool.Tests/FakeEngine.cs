@@ -43,7 +43,7 @@ internal sealed class FakeEngine
         Profile = profile.Name,
         Activations = [],
         Weights = [],
-        Nodes = [new NodeDecision("conv", "Conv", NodePrecision.Integer, null, 10)],
+        Nodes = [new NodeDecision("conv", "Conv", NodePrecision.Integer, Reason: null, Result: "y", MultiplyAdds: 10)],
     };
 
     private static ValidationReport Report(GateOutcome outcome) => new()

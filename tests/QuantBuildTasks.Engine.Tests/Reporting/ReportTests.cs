@@ -55,7 +55,7 @@ public sealed class ReportTests
     {
         QuantVariant variant = SampleResult.Variant() with
         {
-            Plan = SampleResult.Plan() with { Nodes = [new NodeDecision(Hostile, Hostile, NodePrecision.Float32, Hostile, 0)] },
+            Plan = SampleResult.Plan() with { Nodes = [new NodeDecision(Hostile, Hostile, NodePrecision.Float32, Hostile, Hostile, 0)] },
             Report = SampleResult.Report() with
             {
                 Layers = [new(Hostile, 10, 1)],

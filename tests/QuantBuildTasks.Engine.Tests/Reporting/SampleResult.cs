@@ -41,7 +41,7 @@ internal static class SampleResult
         Profile = profile,
         Activations = [new ActivationFormat("image", ElementType.UInt8, 0.5f, 3)],
         Weights = [new WeightFormat("conv_0", 1, ElementType.Int8, [0.25f, 0.125f], ZeroPoint: 0, Axis: 0)],
-        Nodes = [new NodeDecision("conv_0", "Conv", precision, precision == NodePrecision.Float32 ? "the weight is no constant" : null, 1234)],
+        Nodes = [new NodeDecision("conv_0", "Conv", precision, precision == NodePrecision.Float32 ? "the weight is no constant" : null, "y", 1234)],
     };
 
     public static QuantVariant Variant(HardwareProfile? profile = null, byte[]? artifact = null, ValidationReport? report = null) =>

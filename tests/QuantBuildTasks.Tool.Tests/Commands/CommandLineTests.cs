@@ -136,7 +136,7 @@ public sealed class CommandLineTests : IDisposable
         model.Opsets[""] = 17;
         File.WriteAllBytes(Path.Combine(_place.Folder, "m.onnx"), ModelWriter.Write(model));
 
-        Assert.Equal(0, _place.Run("inspect", "m.onnx"));
+        Assert.Equal(0, _place.Run("inspect", "m.onnx", "--nodes"));
 
         Assert.Equal(
             """
@@ -156,6 +156,10 @@ public sealed class CommandLineTests : IDisposable
               MatMul     1  integer kernel: x64-vnni
 
             x64-vnni: 1 of 2 nodes have an operator with an integer kernel.
+
+            Nodes
+              MatMul     y
+              HardSwish  z
 
             """.ReplaceLineEndings(),
             _place.Output);
