@@ -111,6 +111,6 @@ internal sealed record ReportNode(string Node, string OpType, string Precision, 
 
 internal sealed record ReportActivation(string Value, string Type, float Scale, int ZeroPoint);
 
-internal sealed record ReportWeight(string Node, int Input, string Type, int? Axis, IReadOnlyList<float> Scales);
+internal sealed record ReportWeight(string Node, int Input, string Type, int? Axis, int ZeroPoint, IReadOnlyList<float> Scales);
 
 internal sealed record ReportFinding(string Severity, string Code, string? Profile, string Text);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Tool.Display;
 using QuantBuildTasks.Tool.Inspection;
@@ -13,7 +14,8 @@ internal static class InspectCommand
     public static Command Create(ToolHost host)
     {
         var model = new Argument<string>("model") { Description = "The model (.onnx)." };
-        var command = new Command("inspect", "Shows inputs, outputs, operators and sizes of a model, and what could run as integers.") { model };
+        var nodes = new Option<bool>("--nodes") { Description = "Lists every node by name, as --keep-float knows it." };
+        var command = new Command("inspect", "Shows inputs, outputs, operators and sizes of a model, and what could run as integers.") { model, nodes };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
@@ -25,7 +27,13 @@ internal static class InspectCommand
                     throw QuantException.Error(Codes.ModelNotFound, $"There is no model at '{fullPath}'. Check the path.");
                 }
 
-                ModelView.Show(host, ModelSummary.Of(ModelReader.ReadFile(fullPath)));
+                OnnxModel read = ModelReader.ReadFile(fullPath);
+                ModelView.Show(host, ModelSummary.Of(read));
+                if (parsed.GetValue(nodes))
+                {
+                    ModelView.ShowNodes(host, read);
+                }
+
                 return ExitCode.Success;
             }
             catch (QuantException e)

@@ -47,7 +47,7 @@ internal sealed class QuantizeCommand(ToolHost host)
 
         var runner = new ModelRunner(host.Quantize, host.Errors);
         ModelOutcome outcome = ProgressView.Run(host, progress => runner.Run(job, progress, host.Cancellation));
-        if (outcome.Result is not { } result)
+        if (outcome.Result is not { Variants.Count: > 0 } result)
         {
             return Tell(outcome.Findings);
         }

@@ -20,6 +20,8 @@ internal sealed class QuantizeOptions
         Add(SettingNames.MinCompression, "--min-compression", "ratio", "Float bytes ÷ result bytes that must be reached, for example 3.5. Default: none.");
         Add(SettingNames.MaxLatencyRatio, "--max-latency-ratio", "ratio", "Result time ÷ float time that must not be exceeded, for example 0.8. Default: none.");
         Add(SettingNames.KeepFloat, "--keep-float", "names", "Node names or operators that stay float32, with * and ?, separated by ';'.");
+        Add(SettingNames.BatchSize, "--batch-size", "count", "Samples for each inference. Default: 8 for calibration, 50 for validation.");
+        Add(SettingNames.BatchAxes, "--batch-axes", "axes", "On which axis inputs hold their samples: 'state=1;rate=none'. Default: 0.");
         Add(SettingNames.Threads, "--threads", "count", "Threads of what the result does not depend on. Default: 0, all cores.");
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Tool.Commands;
 using QuantBuildTasks.Tool.Inspection;
 
@@ -30,6 +31,14 @@ internal static class ModelView
         }
     }
 
+    /// <summary>Operator and name of every node, those of branches and loop bodies included.</summary>
+    public static void ShowNodes(ToolHost host, OnnxModel model)
+    {
+        host.Output.WriteLine();
+        host.Output.WriteLine("Nodes");
+        Rows(host.Output, model.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes).Select(n => new[] { n.OpType, n.DisplayName }));
+    }
+
     private static void Ports(TextWriter to, string title, IReadOnlyList<Port> ports)
     {
         to.WriteLine();
@@ -40,9 +49,10 @@ internal static class ModelView
     private static void Rows(TextWriter to, IEnumerable<string[]> rows)
     {
         string[][] all = [.. rows];
+        int[] widths = all.Length == 0 ? [] : [.. Enumerable.Range(0, all[0].Length).Select(i => all.Max(r => r[i].Length))];
         foreach (string[] row in all)
         {
-            IEnumerable<string> cells = row.Select((cell, i) => cell.PadRight(all.Max(r => r[i].Length)));
+            IEnumerable<string> cells = row.Select((cell, i) => cell.PadRight(widths[i]));
             to.WriteLine(("  " + string.Join("  ", cells)).TrimEnd());
         }
     }

@@ -18,16 +18,20 @@ internal static class ProgressView
     /// <summary>Stages come one after the other: a new one ends the last.</summary>
     private sealed class Stages(ProgressContext context)
     {
+        private readonly Lock _lock = new();
         private ProgressTask? _task;
         private string? _stage;
 
+        /// <summary>May be called from any thread.</summary>
         public void Report(QuantProgress progress)
         {
+            using Lock.Scope scope = _lock.EnterScope();
             if (progress.Stage != _stage)
             {
                 if (_task is not null)
                 {
                     _task.Value = _task.MaxValue;
+                    _task.StopTask();
                 }
 
                 _stage = progress.Stage;

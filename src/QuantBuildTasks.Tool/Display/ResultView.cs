@@ -28,28 +28,27 @@ internal static class ResultView
         }
     }
 
+    /// <summary>A column for each profile: there are few, and names and values of rows are long.</summary>
     private static Table Build(QuantResult result)
     {
-        Table table = new Table().RoundedBorder()
-            .AddColumns("Profile", "Precision", "Size", "Metric", "SQNR", "Integer multiply-adds", "Speed", "Measured", "Gate");
+        Table table = new Table().RoundedBorder().AddColumn("");
         foreach (QuantVariant variant in result.Variants)
         {
-            ValidationReport report = variant.Report;
-            string[] cells =
-            [
-                variant.Profile.Name,
-                ResultLine.Precision(variant.Plan),
-                $"{report.ArtifactBytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {ResultLine.Size(report)}",
-                ResultLine.Metric(report),
-                MetricText.Decibels(report.SqnrDb),
-                MetricText.Number(report.IntegerShare * 100, "0.0") + " %",
-                report.Speedup is { } speedup ? ResultLine.Speed(speedup) : "not measured",
-                report.Basis,
-            ];
-            table.AddRow([.. cells.Select(c => new Markup(Markup.Escape(c))), Verdict(report.Verdict.Outcome)]);
+            table.AddColumn(Markup.Escape(variant.Profile.Name));
         }
 
+        Row("Precision", v => ResultLine.Precision(v.Plan));
+        Row("Size", v => $"{v.Report.ArtifactBytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {ResultLine.Size(v.Report)}");
+        Row("Metric", v => ResultLine.Metric(v.Report));
+        Row("Output SQNR", v => MetricText.Decibels(v.Report.SqnrDb));
+        Row("Integer multiply-adds", v => MetricText.Number(v.Report.IntegerShare * 100, "0.0") + " %");
+        Row("Speed", v => v.Report.Speedup is { } speedup ? ResultLine.Speed(speedup) : "not measured");
+        Row("Measured", v => v.Report.Basis);
+        table.AddRow([new Markup("Gate"), .. result.Variants.Select(v => Verdict(v.Report.Verdict.Outcome))]);
         return table;
+
+        void Row(string name, Func<QuantVariant, string> value) =>
+            table.AddRow([name, .. result.Variants.Select(v => Markup.Escape(value(v)))]);
     }
 
     private static Markup Verdict(GateOutcome outcome) => outcome switch

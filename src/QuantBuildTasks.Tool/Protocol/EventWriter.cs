@@ -27,7 +27,7 @@ internal sealed class EventWriter(Stream stream, Action gone) : IRunEvents
     /// <summary>Says a stage's progress once per percent: a stage may report after every sample.</summary>
     public void Progress(string model, QuantProgress progress)
     {
-        double fraction = Math.Clamp(progress.Fraction, 0, 1);
+        double fraction = double.IsNaN(progress.Fraction) ? 0 : Math.Clamp(progress.Fraction, 0, 1);
         (string, string, int) now = (model, progress.Stage, (int)(fraction * 100));
         lock (_lock)
         {

@@ -59,7 +59,7 @@ internal sealed class WorkerRun(QuantizeModel quantize, IRunEvents events, TextW
         {
             cancellation.ThrowIfCancellationRequested();
             ModelOutcome outcome = runner.Run(model.Job, p => events.Progress(model.Job.DisplayPath, p), cancellation);
-            IReadOnlyList<string> reports = outcome.Result is { } result ? WriteReports(outputs, model, result) : [];
+            IReadOnlyList<string> reports = outcome.Result is { Variants.Count: > 0 } result ? WriteReports(outputs, model, result) : [];
             Tell(outcome, reports, request);
 
             // After a failure nothing will be published, but the other models are tried: a build shows all that is wrong.

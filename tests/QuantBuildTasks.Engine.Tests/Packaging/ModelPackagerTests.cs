@@ -1,0 +1,124 @@
+using QuantBuildTasks.Engine.Packaging;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Tests.Reporting;
+
+namespace QuantBuildTasks.Engine.Tests.Packaging;
+
+public sealed class ModelPackagerTests : IDisposable
+{
+    // printf '\001\002\003' | sha256sum
+    private const string HashOf123 = "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Index_and_resources_follow_the_protocol()
+    {
+        ManifestModel model = Publish(SampleResult.Of());
+
+        Assert.Equal("Fashion", model.ClassName);
+        Assert.Equal(
+            [
+                new ManifestResource("Fashion/x64-vnni.onnx", "QuantBuildTasks/Fashion/x64-vnni.onnx"),
+                new ManifestResource("Fashion/index.tsv", "QuantBuildTasks/Fashion/index.tsv"),
+            ],
+            model.Resources);
+        Assert.Equal(
+            "quant-index\t1\n"
+            + "model\tFashion\tmodels/fashion.onnx\n"
+            + $"variant\tx64-vnni\tQuantBuildTasks/Fashion/x64-vnni.onnx\t{HashOf123}\t3\tx64\tavx512-vnni|avx-vnni\n",
+            File.ReadAllText(_folder["Fashion/index.tsv"]));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(_folder["Fashion/x64-vnni.onnx"]));
+    }
+
+    [Fact]
+    public void Identical_variants_are_stored_once()
+    {
+        QuantResult result = SampleResult.Of(
+            null,
+            SampleResult.Variant(SampleResult.Profile("first", "avx2")),
+            SampleResult.Variant(SampleResult.Profile("second", "")),
+            SampleResult.Variant(SampleResult.Profile("third", ""), [4]));
+
+        Publish(result);
+
+        Assert.Equal(["Fashion/first.onnx", "Fashion/index.tsv", "Fashion/third.onnx", ResultManifest.FileName], _folder.Files);
+        string[] lines = File.ReadAllLines(_folder["Fashion/index.tsv"]);
+        Assert.Equal($"variant\tsecond\tQuantBuildTasks/Fashion/first.onnx\t{HashOf123}\t3\tx64\t-", lines[3]);
+    }
+
+    [Fact]
+    public void Tab_or_line_break_in_a_path_does_not_break_the_index()
+    {
+        Publish(SampleResult.Of(SampleResult.Job("a\tb\nc.onnx")));
+
+        Assert.Equal("model\tFashion\ta b c.onnx", File.ReadAllLines(_folder["Fashion/index.tsv"])[1]);
+    }
+
+    [Fact]
+    public void Manifest_reads_as_the_protocol_shows()
+    {
+        Publish(SampleResult.Of());
+
+        Assert.Equal(
+            """
+            {
+              "schemaVersion": 1,
+              "models": [
+                {
+                  "include": "models/fashion.onnx",
+                  "className": "Fashion",
+                  "embed": "resource",
+                  "resources": [
+                    {
+                      "path": "Fashion/x64-vnni.onnx",
+                      "logicalName": "QuantBuildTasks/Fashion/x64-vnni.onnx"
+                    },
+                    {
+                      "path": "Fashion/index.tsv",
+                      "logicalName": "QuantBuildTasks/Fashion/index.tsv"
+                    }
+                  ],
+                  "files": [
+                    "Fashion/report.json"
+                  ],
+                  "results": [
+                    "fashion.onnx → x64-vnni: int8, 3.9× smaller, top-1 91.6 % (float32 91.7 %, drop 0.1 ± 0.2), 1.9× faster"
+                  ],
+                  "diagnostics": [
+                    {
+                      "severity": "message",
+                      "code": "QBT1030",
+                      "file": null,
+                      "text": "Every fifth calibration sample is used."
+                    }
+                  ]
+                }
+              ]
+            }
+
+            """.ReplaceLineEndings("\n"),
+            File.ReadAllText(_folder[ResultManifest.FileName]));
+    }
+
+    [Fact]
+    public void Same_result_gives_the_same_bytes()
+    {
+        Publish(SampleResult.Of());
+        byte[][] first = [.. _folder.Files.Select(f => File.ReadAllBytes(_folder[f]))];
+
+        Publish(SampleResult.Of());
+
+        Assert.Equal(first, _folder.Files.Select(f => File.ReadAllBytes(_folder[f])));
+    }
+
+    private ManifestModel Publish(QuantResult result)
+    {
+        using var outputs = OutputTransaction.Begin(_folder.Path);
+        ManifestModel model = ModelPackager.Stage(outputs, "Fashion", result, ["Fashion/report.json"]);
+        outputs.Commit(new ResultManifest([model]));
+        return model;
+    }
+}

@@ -1,0 +1,192 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Tool.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly Workplace _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public void Help_names_every_command_and_option_with_defaults_and_an_example()
+    {
+        Assert.Equal(0, _place.Run("--help"));
+
+        Assert.Contains("dotnet quant <model>", _place.Output, StringComparison.Ordinal);
+        Assert.Contains("dotnet quant fashion.onnx --calibration", _place.Output, StringComparison.Ordinal);
+        Assert.Contains("inspect <model>", _place.Output, StringComparison.Ordinal);
+        Assert.Contains("run <request>", _place.Output, StringComparison.Ordinal);
+        string documentation = Documentation();
+        foreach (string option in new[]
+        {
+            "--calibration", "--validation", "--profiles", "--precision", "--recipe", "--metric", "--max-drop", "--min-compression",
+            "--max-latency-ratio", "--keep-float", "--batch-size", "--batch-axes", "--threads", "--output",
+        })
+        {
+            Assert.Contains(option, _place.Output, StringComparison.Ordinal);
+            Assert.Contains(option, documentation, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void No_arguments_show_the_help()
+    {
+        Assert.Equal(0, _place.Run());
+        Assert.Contains("Usage:", _place.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Version_is_shown()
+    {
+        Assert.Equal(0, _place.Run("--version"));
+        Assert.Matches(@"\d+\.\d+\.\d+", _place.Output);
+    }
+
+    [Theory]
+    [InlineData("--calibratoin", "--calibratoin")]
+    [InlineData("model.onnx other.onnx", "other.onnx")]
+    [InlineData("model.onnx --calibration", "--calibration")]
+    [InlineData("run", "run")]
+    public void Line_that_does_not_parse_is_QBT1026(string line, string named)
+    {
+        Assert.Equal(2, _place.Run(line.Split(' ')));
+        Assert.Contains("error QBT1026", _place.Errors, StringComparison.Ordinal);
+        Assert.Contains(named, _place.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quantizing_writes_models_and_report_and_one_line_for_each_profile()
+    {
+        int exitCode = _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--recipe", "fast", "--output", "aus gäbe");
+
+        Assert.Equal(0, exitCode);
+        string folder = Path.Combine(_place.Folder, "aus gäbe");
+        Assert.Equal(
+            ["fashion.quant.html", "fashion.quant.json", "fashion.x64-vnni.onnx"],
+            Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(Path.Combine(folder, "fashion.x64-vnni.onnx")));
+        Assert.Equal(
+            [
+                "fashion.onnx → x64-vnni: int8, 4.0× smaller, top-1 89.0 % (float32 90.0 %, drop 1.0)",
+                $"Wrote {Path.Combine(folder, "fashion.x64-vnni.onnx")}",
+            ],
+            _place.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("", _place.Errors);
+    }
+
+    [Fact]
+    public void Failed_gate_writes_the_report_alone_and_exits_with_3()
+    {
+        _place.Engine.Answer = FakeEngine.Regressed;
+
+        int exitCode = _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--output", "out");
+
+        Assert.Equal(3, exitCode);
+        Assert.Equal(["fashion.quant.html", "fashion.quant.json"], Directory.GetFiles(Path.Combine(_place.Folder, "out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            $"models/fashion.onnx : error QBT3001: x64-vnni: top-1 fell by 2.3 points. Report: {Path.Combine(_place.Folder, "out", "fashion.quant.html")}{Environment.NewLine}",
+            _place.Errors);
+    }
+
+    [Fact]
+    public void Mistakes_are_named_by_their_options()
+    {
+        Assert.Equal(2, _place.Run("models/fashion.onnx", "--max-drop", "0,5%", "--metric", "top2"));
+
+        Assert.Contains("error QBT1014: int8 needs calibration data: --calibration is not set", _place.Errors, StringComparison.Ordinal);
+        Assert.Contains("--metric is \"top2\"", _place.Errors, StringComparison.Ordinal);
+        Assert.Empty(_place.Engine.Jobs);
+    }
+
+    [Fact]
+    public void Options_of_lists_can_be_repeated()
+    {
+        _place.Write("data/more.npz");
+
+        _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--calibration", "data/more.npz", "--keep-float", "Softmax;Add");
+
+        var job = Assert.Single(_place.Engine.Jobs);
+        Assert.Equal(["calibration.npz", "more.npz"], job.CalibrationData.Select(Path.GetFileName));
+        Assert.Equal(["Softmax", "Add"], job.KeepFloat);
+    }
+
+    [Fact]
+    public void Defect_and_cancellation_have_their_exit_codes()
+    {
+        _place.Engine.Answer = _ => throw new InvalidOperationException("broken");
+        Assert.Equal(1, _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz"));
+        Assert.Contains("error QBT9001: InvalidOperationException: broken", _place.Errors, StringComparison.Ordinal);
+
+        _place.Cancel();
+        Assert.Equal(5, _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz"));
+        Assert.Equal(2, Directory.GetFileSystemEntries(_place.Folder).Length);
+    }
+
+    [Fact]
+    public void Inspect_shows_ports_operators_and_sizes()
+    {
+        var graph = new Graph("g");
+        Value x = graph.AddInput("bild", ElementType.Float32, new Shape("batch", 4));
+        Value w = graph.AddInitializer("w", Tensor.Of(new float[12], 4, 3));
+        Value y = graph.Append("MatMul", "y", [x, w]);
+        graph.AddOutput(graph.Append("HardSwish", "z", [y]));
+        var model = new OnnxModel(graph) { IrVersion = 8 };
+        model.Opsets[""] = 17;
+        File.WriteAllBytes(Path.Combine(_place.Folder, "m.onnx"), ModelWriter.Write(model));
+
+        Assert.Equal(0, _place.Run("inspect", "m.onnx", "--nodes"));
+
+        Assert.Equal(
+            """
+            ONNX IR 8, opset ai.onnx 17
+
+            Inputs
+              bild  float32  [batch, 4]
+
+            Outputs
+              z  no tensor  ?
+
+            Stored: 12 floating-point parameters
+              float32  48 bytes
+
+            Operators: 2 nodes
+              HardSwish  1
+              MatMul     1  integer kernel: x64-vnni
+
+            x64-vnni: 1 of 2 nodes have an operator with an integer kernel.
+
+            Nodes
+              MatMul     y
+              HardSwish  z
+
+            """.ReplaceLineEndings(),
+            _place.Output);
+    }
+
+    [Fact]
+    public void Inspecting_what_is_no_model_says_so()
+    {
+        Assert.Equal(2, _place.Run("inspect", "none.onnx"));
+        Assert.Contains("none.onnx : error QBT1001", _place.Errors, StringComparison.Ordinal);
+
+        _place.Write("pointer.onnx", "version https://git-lfs.github.com/spec/v1\n");
+        Assert.Equal(2, _place.Run("inspect", "pointer.onnx"));
+        Assert.Contains("pointer.onnx : error QBT1003", _place.Errors, StringComparison.Ordinal);
+    }
+
+    private static string Documentation()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string path = Path.Combine(folder.FullName, "docs", "cli.md");
+            if (File.Exists(path))
+            {
+                return File.ReadAllText(path);
+            }
+        }
+
+        throw new FileNotFoundException("docs/cli.md is not above the test's folder.");
+    }
+}

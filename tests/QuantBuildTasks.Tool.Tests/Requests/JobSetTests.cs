@@ -1,0 +1,156 @@
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Tool.Tests.Requests;
+
+public sealed class JobSetTests : IDisposable
+{
+    private readonly Workplace _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public void Settings_become_a_job()
+    {
+        _place.Write("data/validation.npy");
+
+        int exitCode = _place.BuildFashion(
+            ("ValidationData", @"data\validation.npy; data/calibration.npz"),
+            ("Profiles", "x64-vnni;x64-vnni"),
+            ("Precision", "INT8"),
+            ("Recipe", "fast"),
+            ("Metric", "top1"),
+            ("MaxDrop", "0.5%"),
+            ("MinCompression", "3.5"),
+            ("MaxLatencyRatio", "0.8"),
+            ("KeepFloat", "/head/*; Softmax"),
+            ("BatchSize", "4"),
+            ("BatchAxes", "state=1;rate=none"),
+            ("Embed", "resource"),
+            ("ClassName", "Fashion"),
+            ("Namespace", "App"),
+            ("Accessibility", "public"));
+
+        Assert.Equal(0, exitCode);
+        QuantJob job = Assert.Single(_place.Engine.Jobs);
+        Assert.Equal(Path.Combine(_place.Folder, "models", "fashion.onnx"), Path.GetFullPath(job.ModelPath));
+        Assert.Equal("models/fashion.onnx", job.DisplayPath);
+        Assert.Equal([Path.Combine(_place.Folder, "data", "calibration.npz")], job.CalibrationData);
+        Assert.Equal([Path.Combine(_place.Folder, "data", "validation.npy"), Path.Combine(_place.Folder, "data", "calibration.npz")], job.ValidationData);
+        Assert.Equal(["x64-vnni"], job.Profiles.Select(p => p.Name));
+        Assert.Equal((Precision.Int8, Recipe.Fast, MetricKind.Top1), (job.Precision, job.Recipe, job.Metric));
+        Assert.Equal(new MaxDrop(MaxDropKind.Points, 0.005), job.MaxDrop);
+        Assert.Equal((3.5, 0.8, 4), (job.MinCompression, job.MaxLatencyRatio, job.BatchSize));
+        Assert.Equal(["/head/*", "Softmax"], job.KeepFloat);
+        Assert.Equal([new("state", 1), new("rate", null)], job.BatchAxes);
+    }
+
+    [Fact]
+    public void Defaults_are_those_of_the_contract()
+    {
+        _place.BuildFashion();
+
+        QuantJob job = Assert.Single(_place.Engine.Jobs);
+        Assert.Equal((Precision.Auto, Recipe.Balanced, null, null), (job.Precision, job.Recipe, job.Metric, job.MaxDrop));
+        Assert.Equal((null, null, null, 0), (job.MinCompression, job.MaxLatencyRatio, job.BatchSize, job.Threads));
+        Assert.Empty(job.ValidationData);
+        Assert.Empty(job.KeepFloat);
+    }
+
+    [Fact]
+    public void Metadata_win_over_properties_and_names_ignore_case()
+    {
+        _place.Build(
+            "",
+            new() { ["Recipe"] = "fast", ["Metric"] = "cosine", ["Threads"] = "2", ["Enabled"] = "true", ["KeepFloat"] = " " },
+            ("models/fashion.onnx", "Fashion", new() { ["calibrationdata"] = "data/calibration.npz", ["recipe"] = "balanced" }));
+
+        QuantJob job = Assert.Single(_place.Engine.Jobs);
+        Assert.Equal((Recipe.Balanced, MetricKind.Cosine, 2), (job.Recipe, job.Metric, job.Threads));
+    }
+
+    [Theory]
+    [InlineData("", "x64-vnni")]
+    [InlineData("linux-x64", "x64-vnni")]
+    [InlineData("win-x64", "x64-vnni")]
+    public void Profiles_are_those_that_serve_the_runtime_identifier(string runtimeIdentifier, string expected)
+    {
+        _place.Build(runtimeIdentifier, [], ("models/fashion.onnx", "Fashion", new() { ["CalibrationData"] = "data/calibration.npz" }));
+
+        Assert.Equal([expected], _place.Engine.Jobs.Single().Profiles.Select(p => p.Name));
+    }
+
+    [Fact]
+    public void Runtime_identifier_that_no_profile_serves_is_an_error()
+    {
+        int exitCode = _place.Build("linux-riscv64", [], ("models/fashion.onnx", "Fashion", new() { ["CalibrationData"] = "data/calibration.npz" }));
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal(["QBT1022"], _place.Codes);
+        Assert.Contains("linux-riscv64", _place.Events[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CalibratoinData", "x", "QBT1020", "Did you mean 'CalibrationData'?")]
+    [InlineData("MaxDrops", "1%", "QBT1020", "Did you mean 'MaxDrop'?")]
+    [InlineData("Profile", "x64-vnni", "QBT1020", "Did you mean 'Profiles'?")]
+    [InlineData("Colour", "red", "QBT1020", "Known: CalibrationData")]
+    [InlineData("Reference", "float.onnx", "QBT1022", "not implemented")]
+    [InlineData("Preprocess", "x", "QBT1022", "not implemented")]
+    [InlineData("MaxRegression", "1%", "QBT1022", "not implemented")]
+    [InlineData("Embed", "file", "QBT1022", "not implemented")]
+    [InlineData("Embed", "both", "QBT1022", "not implemented")]
+    [InlineData("Recipe", "careful", "QBT1022", "Implemented: fast, balanced")]
+    [InlineData("Recipe", "blanced", "QBT1021", "Did you mean 'balanced'?")]
+    [InlineData("Precision", "int4-weights", "QBT1022", "Implemented: auto, int8")]
+    [InlineData("Precision", "int9", "QBT1021", "Did you mean 'int8'?")]
+    [InlineData("Metric", "perplexity", "QBT1022", "Implemented: top1")]
+    [InlineData("Metric", "top2", "QBT1021", "Allowed: top1")]
+    [InlineData("Profiles", "cuda", "QBT1022", "profile 'cuda'")]
+    [InlineData("Profiles", "x64-vni", "QBT1021", "Did you mean 'x64-vnni'?")]
+    [InlineData("Profiles", ";", "QBT1021", "at least one")]
+    [InlineData("MaxDrop", "much", "QBT1021", "Write points")]
+    [InlineData("MinCompression", "-3", "QBT1021", "number above 0")]
+    [InlineData("MinCompression", "3,5", "QBT1021", "decimal point")]
+    [InlineData("MaxLatencyRatio", "Infinity", "QBT1021", "number above 0")]
+    [InlineData("BatchSize", "0", "QBT1021", "above 0")]
+    [InlineData("BatchAxes", "state", "QBT1021", "state=1")]
+    [InlineData("Accessibility", "private", "QBT1021", "Allowed: internal, public")]
+    [InlineData("CalibrationData", "data/none.npz", "QBT1010", "data/none.npz")]
+    [InlineData("ValidationData", "data/calibration.npz;data/none.npy", "QBT1010", "data/none.npy")]
+    [InlineData("ValidationData", "models/fashion.onnx", "QBT1021", "neither an .npz")]
+    [InlineData("ValidationData", "data", "QBT1022", "folder")]
+    public void Mistake_is_one_error_with_advice_and_starts_nothing(string name, string value, string code, string advice)
+    {
+        int exitCode = _place.BuildFashion((name, value));
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal([code], _place.Codes);
+        Assert.Contains(advice, _place.Events[0], StringComparison.Ordinal);
+        Assert.Contains("\"file\":\"models/fashion.onnx\"", _place.Events[0], StringComparison.Ordinal);
+        Assert.Empty(_place.Engine.Jobs);
+        Assert.Empty(_place.Outputs);
+    }
+
+    [Fact]
+    public void All_mistakes_of_all_models_are_reported_at_once()
+    {
+        int exitCode = _place.Build(
+            "",
+            new() { ["Recipe"] = "wild", ["Recipee"] = "fast", ["LockFile"] = "quant.lock.json" },
+            ("models/fashion.onnx", "Fashion", new() { ["CalibrationData"] = "data/calibration.npz", ["MaxDrop"] = "?", ["MaxDropp"] = "1%" }),
+            ("models/none.onnx", "None", []));
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal(["QBT1020", "QBT1022", "QBT1020", "QBT1021", "QBT1021", "QBT1001", "QBT1014"], _place.Codes);
+    }
+
+    [Fact]
+    public void Mistake_in_a_property_names_the_property_and_no_model()
+    {
+        _place.Build("", new() { ["Recipe"] = "wild" }, ("models/fashion.onnx", "Fashion", new() { ["CalibrationData"] = "data/calibration.npz" }));
+
+        Assert.Contains("QuantRecipe is \\\"wild\\\"", _place.Events[0], StringComparison.Ordinal);
+        Assert.Contains("\"file\":null", _place.Events[0], StringComparison.Ordinal);
+    }
+}
