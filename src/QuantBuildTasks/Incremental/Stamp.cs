@@ -11,6 +11,7 @@ namespace QuantBuildTasks.Incremental;
 internal static class Stamp
 {
     private const string FirstLine = "quant-stamp\t1\n";
+    private const string LastInputLine = "made\n";
     private const string OutputField = "output\t";
 
     /// <summary>The part of a stamp that can be told before the worker runs.</summary>
@@ -30,7 +31,7 @@ internal static class Stamp
                 .Append(path).Append('\n');
         }
 
-        return text.ToString();
+        return text.Append(LastInputLine).ToString();
     }
 
     /// <summary>Stores <paramref name="inputs"/> together with the outputs as they are now.</summary>

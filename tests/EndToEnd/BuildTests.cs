@@ -1,0 +1,92 @@
+namespace EndToEnd;
+
+public sealed class BuildTests(PackedProduct product)
+{
+    [Fact]
+    public void Model_is_quantized_embedded_and_opened_by_the_app()
+    {
+        var project = new ConsumerProject(product);
+
+        BuildOutcome built = project.Build().Succeeded();
+
+        Assert.Empty(built.Warnings);
+        Assert.Contains("bert.de.onnx → x64-vnni: int8", built.Output, StringComparison.Ordinal);
+        Assert.Equal("variant x64-vnni of models/bert.de.onnx, input image", project.RunApp());
+    }
+
+    [Fact]
+    public void Dots_in_a_file_name_are_no_culture()
+    {
+        var project = new ConsumerProject(product);
+
+        project.Build().Succeeded();
+
+        Assert.False(Directory.Exists(project["bin/Debug/net10.0/de"]));
+    }
+
+    [Fact]
+    public void Project_that_treats_warnings_as_errors_builds()
+    {
+        var project = new ConsumerProject(
+            product,
+            properties: "<TreatWarningsAsErrors>true</TreatWarningsAsErrors><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors><AnalysisLevel>latest-all</AnalysisLevel><GenerateDocumentationFile>true</GenerateDocumentationFile>",
+            item: ConsumerProject.GoodModel + "Accessibility=\"public\"");
+
+        project.Build().Succeeded();
+    }
+
+    [Fact]
+    public void Two_projects_build_at_once()
+    {
+        string folder = product.NewFolder("Both");
+        ConsumerProject[] projects =
+        [
+            new(product, "First", folder: Directory.CreateDirectory(Path.Combine(folder, "First")).FullName),
+            new(product, "Second", folder: Directory.CreateDirectory(Path.Combine(folder, "Second")).FullName),
+        ];
+        string solution = Path.Combine(folder, "Both.slnx");
+        File.WriteAllText(solution, """<Solution><Project Path="First/First.csproj" /><Project Path="Second/Second.csproj" /></Solution>""");
+        string log = Path.Combine(folder, "both.binlog");
+
+        (int exitCode, string output) = DotNet.Run(folder, ["build", solution, "--no-restore", "-m:2", $"-bl:{log}", "-tl:off"], product.Packages);
+
+        Assert.Equal(2, BuildOutcome.Read(exitCode, output, log).Succeeded().WorkersStarted);
+        Assert.All(projects, p => Assert.StartsWith("variant x64-vnni", p.RunApp(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void App_without_native_library_is_told_which_package_to_add()
+    {
+        var project = new ConsumerProject(product, packages: "");
+
+        BuildOutcome built = project.Build().Succeeded();
+
+        Finding warning = Assert.Single(built.Warnings);
+        Assert.Equal("QBT5003", warning.Code);
+        Assert.Contains("Add Microsoft.ML.OnnxRuntime", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Switched_off_the_accessor_compiles_and_nothing_is_embedded()
+    {
+        var project = new ConsumerProject(product);
+
+        BuildOutcome built = project.Build("-p:QuantEnabled=false").Succeeded();
+
+        Assert.Equal(0, built.WorkersStarted);
+        Assert.Equal(["QuantModels.g.cs"], Directory.GetFileSystemEntries(project.Output).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Two_target_frameworks_are_built_beside_each_other()
+    {
+        var project = new ConsumerProject(product, properties: "<TargetFramework></TargetFramework><TargetFrameworks>net10.0;net8.0</TargetFrameworks><OutputType>Library</OutputType><EnableDefaultCompileItems>false</EnableDefaultCompileItems>");
+
+        BuildOutcome built = project.Build().Succeeded();
+
+        Assert.Equal(2, built.WorkersStarted);
+        Assert.Equal(
+            File.ReadAllBytes(project["obj/Debug/net8.0/quant/BertDe/x64-vnni.onnx"]),
+            File.ReadAllBytes(project["obj/Debug/net10.0/quant/BertDe/x64-vnni.onnx"]));
+    }
+}

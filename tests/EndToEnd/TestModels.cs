@@ -1,0 +1,51 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace EndToEnd;
+
+/// <summary>A small classifier with real convolutions, and inputs for it. The same on every run.</summary>
+internal static class TestModels
+{
+    private const int Size = 12;
+    private const int Channels = 8;
+    private const int Classes = 4;
+
+    /// <summary>image [batch, 1, 12, 12] → two convolutions → logits [batch, 4].</summary>
+    public static byte[] Classifier()
+    {
+        var random = new Random(7);
+        var graph = new Graph("classifier");
+        Value x = graph.AddInput("image", ElementType.Float32, new Shape("batch", 1, Size, Size));
+        x = Convolution(graph, "conv1", x, 1, random);
+        x = Convolution(graph, "conv2", x, Channels, random);
+        x = graph.Append("MaxPool", "pool", [x], NodeAttribute.Of("kernel_shape", 2L, 2L), NodeAttribute.Of("strides", 2L, 2L));
+        x = graph.Append("Flatten", "flat", [x]);
+        int features = Channels * (Size / 2) * (Size / 2);
+        Value weight = graph.AddInitializer("dense.weight", Uniform(random, 0.1f, Classes, features));
+        Value bias = graph.AddInitializer("dense.bias", Uniform(random, 0.1f, Classes));
+        Value logits = graph.Append("Gemm", "logits", [x, weight, bias], NodeAttribute.Of("transB", 1));
+        logits.Type = ElementType.Float32;
+        logits.Shape = new Shape("batch", Classes);
+        graph.AddOutput(logits);
+        return ModelWriter.Write(new OnnxModel(graph) { IrVersion = 8, Opsets = { [""] = 17 } });
+    }
+
+    /// <summary>Writes <paramref name="count"/> images of <paramref name="size"/> × <paramref name="size"/> as an npz file.</summary>
+    public static void WriteImages(string path, int count, int seed, int size = Size) =>
+        NpzWriter.Write(path, [KeyValuePair.Create("image", Uniform(new Random(seed), 1, count, 1, size, size))]);
+
+    private static Value Convolution(Graph graph, string name, Value input, int channels, Random random)
+    {
+        Value weight = graph.AddInitializer(name + ".weight", Uniform(random, 0.4f, Channels, channels, 3, 3));
+        Value bias = graph.AddInitializer(name + ".bias", Uniform(random, 0.1f, Channels));
+        Value sum = graph.Append("Conv", name, [input, weight, bias], NodeAttribute.Of("kernel_shape", 3L, 3L), NodeAttribute.Of("pads", 1L, 1L, 1L, 1L));
+        return graph.Append("Relu", name + ".relu", [sum]);
+    }
+
+    private static Tensor Uniform(Random random, float bound, params long[] dims)
+    {
+        float[] values = [.. Enumerable.Range(0, checked((int)dims.Aggregate(1L, (a, b) => a * b))).Select(_ => bound * ((2 * random.NextSingle()) - 1))];
+        return Tensor.Of(values, dims);
+    }
+}

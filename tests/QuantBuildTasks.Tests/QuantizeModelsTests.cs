@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using Microsoft.Build.Utilities;
+
+namespace QuantBuildTasks.Tests;
+
+/// <summary>Runs the task with a worker whose behaviour stands in the model's file.</summary>
+public sealed class QuantizeModelsTests : IDisposable
+{
+    private const string Success = """
+        write M/a.onnx artifact
+        write quant.manifest.json {"schemaVersion":1,"models":[{"include":"m.onnx","resources":[{"path":"M/a.onnx","logicalName":"M"}]}]}
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly RecordingEngine _engine = new();
+
+    private string Stamp => _folder["obj/quant.stamp"];
+
+    private IEnumerable<string?> ErrorCodes => _engine.Errors.Select(e => e.Code);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Success_leaves_a_stamp_and_the_next_build_starts_nothing()
+    {
+        Assert.True(Run(Success).WorkerRan);
+        Assert.True(File.Exists(Stamp));
+
+        Assert.False(Run(null).WorkerRan);
+        Assert.Empty(_engine.Errors);
+    }
+
+    [Fact]
+    public void Other_metadata_start_the_worker_again()
+    {
+        Run(Success);
+
+        Assert.True(Run(null, maxDrop: "1%").WorkerRan);
+    }
+
+    [Fact]
+    public void Deleted_output_is_made_again()
+    {
+        Run(Success);
+        File.Delete(_folder["obj/M/a.onnx"]);
+
+        Assert.True(Run(null).WorkerRan);
+        Assert.True(File.Exists(_folder["obj/M/a.onnx"]));
+    }
+
+    [Fact]
+    public void Failure_leaves_nothing_that_a_later_build_trusts()
+    {
+        Run(Success);
+        Run("""
+            print ##qb {"event":"diagnostic","severity":"error","code":"QBT3001","file":"m.onnx","text":"fell"}
+            exit 3
+            """, expected: false);
+
+        Assert.Equal(["QBT3001"], ErrorCodes);
+        Assert.Equal("m.onnx", _engine.Errors[0].File);
+        Assert.False(File.Exists(Stamp));
+        Assert.False(File.Exists(_folder["obj/quant.manifest.json"]));
+        Assert.True(Run(null, expected: false).WorkerRan);
+    }
+
+    [Fact]
+    public void Noise_is_never_an_error_or_warning()
+    {
+        Run("""
+            print Max error: 0.1
+            print m.onnx(1,2): warning W1: native code speaks
+            print mean abs error : 0.003
+
+            """.TrimEnd() + "\n" + Success);
+
+        Assert.Empty(_engine.Errors);
+        Assert.Empty(_engine.Warnings);
+        Assert.Contains(_engine.Messages, m => m.Message == "Max error: 0.1");
+        Assert.DoesNotContain("Max error: 0.1", _engine.HighMessages);
+    }
+
+    [Fact]
+    public void Results_are_shown_as_they_are()
+    {
+        Run("""print ##qb {"event":"result","text":"m.onnx → x64: 3.9× {0}"}""" + "\n" + Success);
+
+        Assert.Contains("m.onnx → x64: 3.9× {0}", _engine.HighMessages);
+    }
+
+    [Theory]
+    [InlineData("print out of luck\nexit 1", "QBT9002")]
+    [InlineData("exit 150", "QBT5001")]
+    [InlineData("exit 0", "QBT9002")]
+    [InlineData("write quant.manifest.json {\"schemaVersion\":1", "QBT9002")]
+    [InlineData("nonsense", "QBT9002")]
+    public void Worker_that_fails_without_a_reason_gets_a_code(string behaviour, string code)
+    {
+        Run(behaviour, expected: false);
+
+        Assert.Equal([code], ErrorCodes);
+        Assert.False(File.Exists(Stamp));
+    }
+
+    [Fact]
+    public void Faulty_names_are_reported_before_a_process_starts()
+    {
+        Assert.False(Run(Success, expected: false, className: "not a name").WorkerRan);
+
+        Assert.Equal(["QBT1021"], ErrorCodes);
+    }
+
+    [Fact]
+    public void Request_says_what_the_protocol_asks_for()
+    {
+        Run(Success, maxDrop: "0.5%");
+
+        JsonNode request = JsonNode.Parse(File.ReadAllBytes(_folder["obj/request.json"]))!;
+        JsonNode expected = new JsonObject
+        {
+            ["schemaVersion"] = 1,
+            ["projectDirectory"] = _folder.Root,
+            ["outputDirectory"] = _folder["obj/"],
+            ["runtimeIdentifier"] = "linux-x64",
+            ["properties"] = new JsonObject { ["Profiles"] = "a;b" },
+            ["models"] = new JsonArray(new JsonObject
+            {
+                ["include"] = "m.onnx", ["path"] = _folder["m.onnx"], ["className"] = "M", ["metadata"] = new JsonObject { ["MaxDrop"] = "0.5%" },
+            }),
+        };
+        Assert.True(JsonNode.DeepEquals(expected, request), request.ToJsonString());
+    }
+
+    private QuantizeModels Run(string? behaviour, bool expected = true, string maxDrop = "", string className = "")
+    {
+        if (behaviour is not null)
+        {
+            _folder.Write("m.onnx", behaviour);
+        }
+
+        var model = new TaskItem("m.onnx");
+        model.SetMetadata("MaxDrop", maxDrop);
+        model.SetMetadata("ClassName", className);
+        var profiles = new TaskItem("Profiles");
+        profiles.SetMetadata("Value", "a;b");
+        var task = new QuantizeModels
+        {
+            BuildEngine = _engine,
+            Models = [model],
+            Defaults = [profiles, new TaskItem("Metric")],
+            ProjectDirectory = _folder.Root,
+            OutputDirectory = _folder["obj/"],
+            RuntimeIdentifier = "linux-x64",
+            Worker = Path.Combine(AppContext.BaseDirectory, "FakeWorker.dll"),
+            DotNetHosts = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "none"],
+        };
+        Assert.Equal(expected, task.Execute());
+        return task;
+    }
+}
