@@ -26,7 +26,7 @@ internal static class SessionFactory
             throw new QuantModelException(
                 Codes.NoNativeRuntime,
                 "The native library of ONNX Runtime could not be loaded. Add the package Microsoft.ML.OnnxRuntime or one of its flavours (such as Microsoft.ML.OnnxRuntime.Gpu) to the application, in the version of Microsoft.ML.OnnxRuntime.Managed. "
-                + $"The loader says: {e.GetBaseException().Message}",
+                + $"Where the loader looked stands in the inner exception ({e.GetBaseException().GetType().Name}).",
                 e);
         }
     }
