@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
@@ -23,6 +24,8 @@ internal sealed class QuantPipeline(IInference inference)
         var findings = new List<Diagnostic>();
         var variants = new List<QuantVariant>();
         long floatBytes = 0;
+        long started = Stopwatch.GetTimestamp();
+        TimeSpan validating = TimeSpan.Zero;
         try
         {
             byte[] source = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
@@ -37,13 +40,14 @@ internal sealed class QuantPipeline(IInference inference)
             }
 
             run.Finish();
+            validating = run.Validating;
         }
         catch (QuantException e)
         {
             findings.Add(e.Diagnostic with { File = e.Diagnostic.File ?? job.DisplayPath });
         }
 
-        return new QuantResult(job, floatBytes, variants, findings);
+        return new QuantResult(job, floatBytes, variants, findings) { Quantizing = Stopwatch.GetElapsedTime(started) - validating, Validating = validating };
     }
 
     /// <summary>What the profiles of one job share: the prepared model, the data, the calibration table.</summary>
@@ -80,6 +84,8 @@ internal sealed class QuantPipeline(IInference inference)
             _table = Calibrate();
         }
 
+        public TimeSpan Validating { get; private set; }
+
         private int Workers => _job.Threads > 0 ? _job.Threads : Environment.ProcessorCount;
 
         public QuantVariant? Quantize(HardwareProfile profile)
@@ -94,7 +100,9 @@ internal sealed class QuantPipeline(IInference inference)
             OnnxModel rewritten = ModelReader.Read(_preparedBytes, _job.DisplayPath);
             QdqRewriter.Rewrite(rewritten, plan);
             byte[] artifact = ModelWriter.Write(rewritten);
+            long started = Stopwatch.GetTimestamp();
             ValidationReport report = Validate(plan, artifact);
+            Validating += Stopwatch.GetElapsedTime(started);
             _findings.AddRange(GateFindings.Of(_job, profile, report, _data.Calibration.Count));
             return new QuantVariant(profile, artifact, plan, report);
         }

@@ -12,6 +12,12 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <param name="Diagnostics">All findings; an error among them means that the build must fail.</param>
 internal sealed record QuantResult(QuantJob Job, long FloatBytes, IReadOnlyList<QuantVariant> Variants, IReadOnlyList<Diagnostic> Diagnostics)
 {
+    /// <summary>Time spent on reading, preparing, calibrating, planning and rewriting, all profiles together.</summary>
+    public TimeSpan Quantizing { get; init; }
+
+    /// <summary>Time spent on measuring what came out.</summary>
+    public TimeSpan Validating { get; init; }
+
     public bool Succeeded => Diagnostics.All(d => d.Severity != Severity.Error);
 }
 
