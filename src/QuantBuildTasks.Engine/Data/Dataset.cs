@@ -79,8 +79,8 @@ internal sealed class Dataset
         return labels.Length == range.Count ? Integers.Read(labels) : null;
     }
 
-    /// <summary>The first samples, at most <paramref name="count"/>.</summary>
-    public Dataset First(int count) => With(_samples[..Math.Min(count, Count)]);
+    /// <summary>The first samples, at most <paramref name="count"/>, but one batch where the model demands a greater one.</summary>
+    public Dataset First(int count) => With(_samples[..Math.Min(Math.Max(count, FixedBatchSize ?? 1), Count)]);
 
     /// <summary>Samples 0, n, 2n …: the part of the calibration data that stands in for missing validation data.</summary>
     public Dataset Every(int n) => With([.. _samples.Where((_, i) => i % n == 0)]);

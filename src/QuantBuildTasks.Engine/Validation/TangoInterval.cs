@@ -6,8 +6,8 @@ namespace QuantBuildTasks.Engine.Validation;
 /// </summary>
 internal static class TangoInterval
 {
-    /// <summary>The two-sided 95 % quantile of the normal distribution, to the digits that the published tables use.</summary>
-    public const double Z = 1.96;
+    /// <summary>The 97.5th percentile of the normal distribution.</summary>
+    public const double Z = 1.959963984540054;
 
     private const int Bisections = 100;
 

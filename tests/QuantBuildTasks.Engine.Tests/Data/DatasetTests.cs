@@ -103,6 +103,14 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void First_takes_a_whole_batch_where_the_model_demands_one()
+    {
+        Dataset data = Open([Npz("a.npz", ("x", Counting(9, 1)))], [Port("x", 4, 1)]);
+
+        Assert.Equal([4, 4, 8], [data.First(2).Count, data.First(7).Count, data.First(9).Count]);
+    }
+
+    [Fact]
     public void An_npy_is_the_only_input_whatever_the_file_is_called()
     {
         string images = Path.Combine(_folder, "pictures.npy");

@@ -1,0 +1,140 @@
+using System.Globalization;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Tests.Validation;
+
+public sealed class GateTests
+{
+    private static readonly MaxDrop HalfAPoint = new(MaxDropKind.Points, 0.005);
+
+    [Fact]
+    public void A_drop_beyond_the_limit_is_a_regression()
+    {
+        GateVerdict verdict = Gate.Judge(Top1(0.917, 0.894, new Interval(0.018, 0.028)), HalfAPoint);
+
+        Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
+        Assert.Equal("top-1 fell by 2.3 points to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)", verdict.Explanation);
+    }
+
+    [Fact]
+    public void A_drop_as_large_as_the_limit_passes() =>
+        Assert.Equal(GateOutcome.Passed, Gate.Judge(Top1(0.917, 0.912, new Interval(0.003, 0.007)), HalfAPoint).Outcome);
+
+    [Fact]
+    public void A_gain_reads_as_one()
+    {
+        GateVerdict verdict = Gate.Judge(Top1(0.9, 0.901, new Interval(-0.002, 0.0003)), HalfAPoint);
+
+        Assert.Equal(GateOutcome.Passed, verdict.Outcome);
+        Assert.Equal("top-1 rose by 0.1 points to 90.1 % (limit 0.5 points; 95 % interval −0.2 to 0.03; 10,000 samples)", verdict.Explanation);
+    }
+
+    [Fact]
+    public void Too_few_samples_say_how_many_would_do()
+    {
+        // 1.96²·0.01/0.005² = 1537.
+        MetricResult result = Top1(0.9, 0.9, new Interval(-0.02, 0.02)) with { Samples = 200, DisagreementRate = 0.01 };
+
+        GateVerdict verdict = Gate.Judge(result, HalfAPoint);
+
+        Assert.Equal(GateOutcome.TooFewSamples, verdict.Outcome);
+        Assert.Equal("top-1 stayed at 90.0 % (limit 0.5 points; 95 % interval −2 to 2; 200 samples, and about 1,600 would tell)", verdict.Explanation);
+    }
+
+    [Theory]
+    [InlineData(0.0091, nameof(GateOutcome.Passed))]
+    [InlineData(0.0093, nameof(GateOutcome.Regressed))]
+    public void A_relative_limit_is_a_share_of_the_float_value(double drop, string expected)
+    {
+        // 1 % of 92 % is 0.92 points.
+        GateVerdict verdict = Gate.Judge(Top1(0.92, 0.92 - drop, new Interval(0.008, 0.010)), new MaxDrop(MaxDropKind.Relative, 0.01));
+
+        Assert.Equal(expected, verdict.Outcome.ToString());
+        Assert.Contains("limit 1.0 % relative, 0.92 points", verdict.Explanation, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.91, nameof(GateOutcome.Passed))]
+    [InlineData(0.9099, nameof(GateOutcome.Regressed))]
+    public void An_absolute_limit_is_a_bound_on_the_value(double value, string expected)
+    {
+        GateVerdict verdict = Gate.Judge(Top1(0.92, value, new Interval(0.008, 0.012)), new MaxDrop(MaxDropKind.Absolute, 0.91));
+
+        Assert.Equal(expected, verdict.Outcome.ToString());
+        Assert.Contains("limit at least 91.0 %", verdict.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Agreement_counts_from_one_hundred_percent()
+    {
+        var result = new MetricResult(MetricKind.Agreement, double.NaN, 0.96, 0.04, new Interval(0.03, 0.05), 1000);
+
+        GateVerdict verdict = Gate.Judge(result, null);
+
+        Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
+        Assert.Equal("the largest output agrees with float32 on 96.0 % of the samples (limit 3 points below 100 %; 95 % interval 95–97 %; 1,000 samples)", verdict.Explanation);
+    }
+
+    [Fact]
+    public void Cosine_counts_from_one()
+    {
+        var result = new MetricResult(MetricKind.Cosine, double.NaN, 0.985, 0.015, new Interval(0.0125, 0.0175), 500);
+
+        GateVerdict verdict = Gate.Judge(result, null);
+
+        Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
+        Assert.Equal("mean cosine to the float32 output is 0.985 (limit 0.01 below 1; 95 % interval 0.9825–0.9875; 500 samples)", verdict.Explanation);
+    }
+
+    [Theory]
+    [InlineData(20.0, nameof(GateOutcome.Passed), "20.0 dB")]
+    [InlineData(19.94, nameof(GateOutcome.Regressed), "19.94 dB")]
+    [InlineData(double.PositiveInfinity, nameof(GateOutcome.Passed), "∞ dB")]
+    [InlineData(double.NegativeInfinity, nameof(GateOutcome.Regressed), "−∞ dB")]
+    public void Sqnr_has_a_floor(double value, string expected, string text)
+    {
+        GateVerdict verdict = Gate.Judge(new MetricResult(MetricKind.Sqnr, double.NaN, value, double.NaN, null, 64), null);
+
+        Assert.Equal(expected, verdict.Outcome.ToString());
+        Assert.Equal($"SQNR of the output is {text} (limit at least 20.0 dB; 64 samples)", verdict.Explanation);
+    }
+
+    [Fact]
+    public void Defaults_are_those_of_the_documentation()
+    {
+        Assert.Equal(new MaxDrop(MaxDropKind.Points, 0.01), Gate.Default(MetricKind.Top1));
+        Assert.Equal(new MaxDrop(MaxDropKind.Points, 0.03), Gate.Default(MetricKind.Agreement));
+        Assert.Equal(new MaxDrop(MaxDropKind.Points, 0.01), Gate.Default(MetricKind.Cosine));
+        Assert.Equal(new MaxDrop(MaxDropKind.Absolute, 20), Gate.Default(MetricKind.Sqnr));
+    }
+
+    [Theory]
+    [InlineData(nameof(MetricKind.Sqnr), nameof(MaxDropKind.Points), 0.005)]
+    [InlineData(nameof(MetricKind.Sqnr), nameof(MaxDropKind.Relative), 0.01)]
+    [InlineData(nameof(MetricKind.Top1), nameof(MaxDropKind.Absolute), 20)]
+    public void Limits_without_a_meaning_for_the_metric_are_refused(string metric, string kind, double limit)
+    {
+        var maxDrop = new MaxDrop(Enum.Parse<MaxDropKind>(kind), limit);
+
+        Assert.Equal(Codes.InvalidValue, Assert.Throws<QuantException>(() => Gate.Check(Enum.Parse<MetricKind>(metric), maxDrop, "m.onnx")).Diagnostic.Code);
+    }
+
+    [Fact]
+    public void Messages_do_not_depend_on_the_culture()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+            Assert.Contains("2.3 points to 89.4 %", Gate.Judge(Top1(0.917, 0.894, new Interval(0.018, 0.028)), HalfAPoint).Explanation, StringComparison.Ordinal);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private static MetricResult Top1(double floatValue, double value, Interval interval) =>
+        new(MetricKind.Top1, floatValue, value, floatValue - value, interval, 10_000);
+}
