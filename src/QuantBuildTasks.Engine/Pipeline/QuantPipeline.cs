@@ -117,7 +117,7 @@ internal sealed class QuantPipeline(IInference inference)
 
         private CalibrationTable Calibrate()
         {
-            string[] tensors = [.. _job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Graph, p)).Select(v => v.Name).Distinct()];
+            string[] tensors = [.. _job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
             var options = new CalibrationOptions
             {
                 BatchSize = _job.BatchSize ?? 8,

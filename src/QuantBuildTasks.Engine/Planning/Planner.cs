@@ -24,13 +24,19 @@ internal sealed class Planner
         _rangeOf = rangeOf;
     }
 
-    /// <summary>The values whose range the planner may ask for: float activations around every operator that the profile runs as integers.</summary>
-    public static IEnumerable<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile) => graph.Nodes
-        .Where(n => n.Domain.Length == 0 && profile.IntegerOperators.Contains(n.OpType))
-        .SelectMany(n => n.Inputs.Concat(n.Outputs))
-        .OfType<Value>()
-        .Where(v => v is { Type: ElementType.Float32, Initializer: null } && v.Graph == graph)
-        .Distinct();
+    /// <summary>The values whose range the plan will rest on: which nodes run as integers does not depend on the numbers.</summary>
+    public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
+    {
+        var asked = new HashSet<Value>();
+        Plan(graph, profile, Ask, keepFloat);
+        return asked;
+
+        (double Min, double Max) Ask(Value value)
+        {
+            asked.Add(value);
+            return default;
+        }
+    }
 
     /// <summary>Plans the main graph of a prepared model.</summary>
     /// <param name="graph">With the type of every value known and node names unique.</param>
