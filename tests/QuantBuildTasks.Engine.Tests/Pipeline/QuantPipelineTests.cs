@@ -1,0 +1,166 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+using static QuantBuildTasks.Engine.Tests.ModelBuilder;
+
+namespace QuantBuildTasks.Engine.Tests.Pipeline;
+
+/// <summary>The whole way on a small classifier whose float model is always right: its labels are its own answers.</summary>
+public sealed class QuantPipelineTests : IDisposable
+{
+    private const int Samples = 40;
+    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Classifier_passes_and_gets_smaller()
+    {
+        QuantResult result = Run(Job());
+
+        Assert.Empty(result.Diagnostics);
+        QuantVariant variant = Assert.Single(result.Variants);
+        Assert.Equal(MetricKind.Top1, variant.Report.Metric);
+        Assert.Equal(1, variant.Report.FloatValue);
+        Assert.InRange(variant.Report.Value, 0.9, 1);
+        Assert.True(variant.Report.SqnrDb > 25);
+        Assert.True(variant.Report.Compression > 2);
+        Assert.Equal(1, variant.Report.IntegerShare);
+        Assert.Equal("native", variant.Report.Basis);
+    }
+
+    [Fact]
+    public void Same_inputs_give_the_same_bytes_on_any_number_of_threads()
+    {
+        QuantJob job = Job();
+
+        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact)];
+
+        Assert.All(artifacts, a => Assert.Equal(artifacts[0], a));
+    }
+
+    [Fact]
+    public void Limit_that_is_not_held_is_an_error_that_names_values_samples_layers_and_a_way_out()
+    {
+        QuantResult result = Run(Job() with { Metric = MetricKind.Sqnr, MaxDrop = new MaxDrop(MaxDropKind.Absolute, 90), Recipe = Recipe.Fast });
+
+        Diagnostic error = Assert.Single(result.Diagnostics);
+        Assert.Equal((Codes.AccuracyRegressed, Severity.Error, "x64-vnni", "models/net.onnx"), (error.Code, error.Severity, error.Profile, error.File));
+        Assert.Contains("limit at least 90", error.Text, StringComparison.Ordinal);
+        Assert.Contains("40 samples", error.Text, StringComparison.Ordinal);
+        Assert.Contains("Most of it comes from ", error.Text, StringComparison.Ordinal);
+        Assert.Contains("Try Recipe=\"balanced\", or more than 40 calibration samples, or KeepFloat=", error.Text, StringComparison.Ordinal);
+        Assert.False(result.Succeeded);
+        Assert.Single(result.Variants);
+    }
+
+    [Fact]
+    public void Layers_are_compared_and_those_that_lose_most_come_first()
+    {
+        IReadOnlyList<LayerLoss> layers = Run(Job()).Variants[0].Report.Layers;
+
+        Assert.Equal(["Conv_c", "Conv_e", "Gemm_y", "GlobalAveragePool_g"], layers.Select(l => l.Node).Order(StringComparer.Ordinal));
+        Assert.Equal(layers.OrderByDescending(l => l.LossDb).Select(l => l.Node), layers.Select(l => l.Node));
+    }
+
+    [Fact]
+    public void Without_validation_data_every_fifth_calibration_sample_is_set_aside()
+    {
+        QuantResult result = Run(Job() with { ValidationData = [] });
+
+        Assert.Equal(Codes.ValidationFromCalibration, Assert.Single(result.Diagnostics, d => d.Severity == Severity.Message && d.Code != Codes.TooFewSamples).Code);
+        Assert.Equal(Samples / 5, result.Variants[0].Report.Samples);
+    }
+
+    [Fact]
+    public void Size_and_time_limits_have_their_own_errors()
+    {
+        QuantResult result = Run(Job() with { MinCompression = 1000, MaxLatencyRatio = 1e-6 });
+
+        Assert.Equal([Codes.TooLarge, Codes.TooSlow], result.Diagnostics.Select(d => d.Code));
+    }
+
+    [Fact]
+    public void Kept_nodes_stay_float_and_patterns_that_match_nothing_are_told()
+    {
+        QuantResult result = Run(Job() with { KeepFloat = ["Gemm", "Conv_?", "nothing*"], MaxDrop = new MaxDrop(MaxDropKind.Points, 1) });
+
+        Assert.Equal([Codes.NothingToQuantize, Codes.UnusedPattern], result.Diagnostics.Select(d => d.Code));
+        Assert.Contains("nothing*", result.Diagnostics[1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Node_kept_by_type_has_that_reason_in_the_plan()
+    {
+        QuantizationPlan plan = Run(Job() with { KeepFloat = ["Gemm"] }).Variants[0].Plan;
+
+        Assert.Equal("kept by KeepFloat 'Gemm'", plan.Nodes.Single(n => n.OpType == "Gemm").Reason);
+        Assert.InRange(plan.IntegerShare, 0.5, 0.999);
+    }
+
+    [Fact]
+    public void Missing_model_is_a_finding_with_the_users_path()
+    {
+        Diagnostic error = Assert.Single(Run(Job() with { ModelPath = Path.Combine(_folder, "none.onnx") }).Diagnostics);
+
+        Assert.Equal((Codes.ModelNotFound, "models/net.onnx"), (error.Code, error.File));
+    }
+
+    [Fact]
+    public void Data_that_does_not_fit_is_a_finding()
+    {
+        string wrong = Path.Combine(_folder, "wrong.npz");
+        NpzWriter.Write(wrong, new Dictionary<string, Tensor> { ["x"] = Random("x", 4, 3, 8, 8) });
+
+        Assert.Equal(Codes.DataMismatch, Assert.Single(Run(Job() with { CalibrationData = [wrong] }).Diagnostics).Code);
+    }
+
+    [Fact]
+    public void Model_of_an_old_operator_set_is_a_finding() =>
+        Assert.Equal(Codes.ModelUnsupported, Assert.Single(Run(Job(opset: 11)).Diagnostics).Code);
+
+    [Fact]
+    public void Cancelled_job_throws()
+    {
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => new QuantPipeline(new OrtInference()).Run(Job(), null, cancelled.Token));
+    }
+
+    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference()).Run(job, null, CancellationToken.None);
+
+    private QuantJob Job(long opset = 17)
+    {
+        OnnxModel model = new ModelBuilder(opset).Input("x", "N", 4, 8, 8)
+            .Weight("w", 16, 4, 3, 3).Weight("b", 16).Node("Conv", "x w b -> c").Node("Relu", "c -> d")
+            .Weight("v", 16, 16, 3, 3).Node("Conv", "d v -> e").Node("GlobalAveragePool", "e -> g").Node("Flatten", "g -> f")
+            .Weight("u", 5, 16).Weight("t", 5).Node("Gemm", "f u t -> y", ("transB", 1)).Output("y").Build();
+        byte[] bytes = ModelWriter.Write(model);
+        string path = Path.Combine(_folder, "net.onnx");
+        File.WriteAllBytes(path, bytes);
+
+        Tensor images = Random("images", Samples, 4, 8, 8);
+        using IInferenceSession session = new OrtInference().Open(bytes, new SessionSettings());
+        float[] scores = session.Run(new Dictionary<string, Tensor> { ["x"] = images })[0].Span<float>().ToArray();
+        long[] labels = [.. scores.Chunk(5).Select(row => (long)Array.IndexOf(row, row.Max()))];
+        string data = Path.Combine(_folder, "data.npz");
+        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = images, ["labels"] = Tensor.Vector(labels) });
+
+        return new QuantJob
+        {
+            ModelPath = path,
+            DisplayPath = "models/net.onnx",
+            Profiles = [BuiltInProfiles.X64Vnni],
+            CalibrationData = [data],
+            ValidationData = [data],
+            MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2),
+        };
+    }
+}
