@@ -48,7 +48,7 @@ internal static class Program
             };
             IReadOnlyList<ZooRow> rows = plan.Run(all, Console.Error);
             Table.Print(Console.Out, all, rows);
-            return rows.Any(r => r.Error is not null) ? 1 : 0;
+            return rows.All(r => r.Error is not null) ? 1 : 0;
         });
         return root.Parse(args).Invoke();
     }
