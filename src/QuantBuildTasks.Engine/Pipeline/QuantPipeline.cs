@@ -138,6 +138,7 @@ internal sealed class QuantPipeline(IInference inference)
 
         private ValidationReport Validate(QuantizationPlan plan, byte[] artifact)
         {
+            _progress?.Invoke(new QuantProgress("Validation", 0));
             var request = new ValidationRequest
             {
                 FloatModel = _source,

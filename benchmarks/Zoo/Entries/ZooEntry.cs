@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Zoo.Entries;
+
+/// <summary>One model of the zoo: its files, how to feed it, how to judge it.</summary>
+internal sealed record ZooEntry
+{
+    public required string Name { get; init; }
+
+    public required string ModelPath { get; init; }
+
+    public required IReadOnlyList<string> CalibrationData { get; init; }
+
+    public required IReadOnlyList<string> ValidationData { get; init; }
+
+    /// <summary>The entry's own metric where the engine has it, else SQNR.</summary>
+    public required MetricKind Metric { get; init; }
+
+    /// <summary>The metric of the float model, where labels exist.</summary>
+    public required double? FloatValue { get; init; }
+
+    public required int? BatchSize { get; init; }
+
+    public required IReadOnlyDictionary<string, int?> BatchAxes { get; init; }
+
+    public required IReadOnlyList<Peer> Peers { get; init; }
+
+    /// <summary>The entries below a folder by name; all of them, or those named.</summary>
+    /// <exception cref="JsonException">A manifest is damaged.</exception>
+    /// <exception cref="FileNotFoundException">A named entry does not exist.</exception>
+    public static IReadOnlyList<ZooEntry> ReadAll(string folder, IReadOnlyList<string> names) =>
+        names.Count > 0
+            ? [.. names.Select(n => Read(Path.Combine(folder, n)))]
+            : [.. Directory.GetDirectories(folder).Where(d => File.Exists(Path.Combine(d, "manifest.json"))).Order(StringComparer.Ordinal).Select(Read)];
+
+    private static ZooEntry Read(string folder)
+    {
+        JsonNode manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "manifest.json"))) ?? throw new JsonException($"'{folder}' has an empty manifest.");
+        string peers = Path.Combine(folder, "peers.json");
+        bool known = Enum.TryParse(manifest["metric"]?.GetValue<string>(), ignoreCase: true, out MetricKind metric);
+        return new ZooEntry
+        {
+            Name = Path.GetFileName(folder),
+            ModelPath = Path.Combine(folder, "model.onnx"),
+            CalibrationData = Files(folder, manifest["calibration"]),
+            ValidationData = Files(folder, manifest["validation"]),
+            Metric = known ? metric : MetricKind.Sqnr,
+            FloatValue = known ? manifest["fp32"]?.GetValue<double>() : null,
+            BatchSize = manifest["batch"]?.GetValue<int>(),
+            BatchAxes = Axes(manifest["batch_axis"]),
+            Peers = File.Exists(peers) ? Peer.Read(File.ReadAllText(peers)) : [],
+        };
+    }
+
+    private static IReadOnlyList<string> Files(string folder, JsonNode? files) => files switch
+    {
+        null => [],
+        JsonArray many => [.. many.Select(f => Path.GetFullPath(f!.GetValue<string>(), folder))],
+        _ => [Path.GetFullPath(files.GetValue<string>(), folder)],
+    };
+
+    private static Dictionary<string, int?> Axes(JsonNode? axes) =>
+        axes is JsonObject byInput ? byInput.ToDictionary(a => a.Key, a => a.Value?.GetValue<int>(), StringComparer.Ordinal) : [];
+}

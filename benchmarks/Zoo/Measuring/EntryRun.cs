@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Zoo.Measuring;
+
+/// <summary>Quantizes one entry in this process, and measures what it cost until the pipeline began to measure the result.</summary>
+internal static class EntryRun
+{
+    private const string MeasuringStage = "Validation";
+
+    /// <exception cref="QuantException">A name of the task means nothing.</exception>
+    public static ZooRow Measure(ChildTask task)
+    {
+        QuantJob job = Job(task);
+        var clock = Stopwatch.StartNew();
+        (double Seconds, double PeakMegabytes)? cost = null;
+        QuantResult result = new QuantPipeline(new OrtInference()).Run(
+            job,
+            p => cost ??= p.Stage == MeasuringStage ? (clock.Elapsed.TotalSeconds, PeakMegabytes()) : null,
+            CancellationToken.None);
+        var row = new ZooRow { Entry = task.Entry.Name, Profile = task.Profile, Precision = task.Precision, Recipe = task.Recipe };
+        if (result.Variants is not [var variant])
+        {
+            IEnumerable<string> errors = result.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Code}: {FindingText.Of(d)}");
+            return row with { Error = string.Join(" ", errors) };
+        }
+
+        File.WriteAllBytes(task.ArtifactPath, variant.Artifact);
+        File.WriteAllBytes(Path.ChangeExtension(task.ArtifactPath, ".html"), HtmlReport.Write(ReportBuilder.Build(result)));
+        ValidationReport report = variant.Report;
+        return row with
+        {
+            Bytes = report.ArtifactBytes,
+            Ratio = Round(report.Compression, 4),
+            Metric = MetricText.Keyword(report.Metric),
+            Fp32 = Round(report.FloatValue, 6) ?? task.Entry.FloatValue,
+            Value = Round(report.Value, 6),
+            SqnrDb = Round(report.SqnrDb, 3),
+            Basis = report.Basis,
+            Speedup = report.Speedup is { } speedup ? Round(speedup, 4) : null,
+            IntegerShare = Round(report.IntegerShare, 5),
+            Seconds = cost is { } c ? Round(c.Seconds, 3) : null,
+            PeakMb = cost is { } m ? Round(m.PeakMegabytes, 0) : null,
+        };
+    }
+
+    private static QuantJob Job(ChildTask task) => new()
+    {
+        ModelPath = task.Entry.ModelPath,
+        DisplayPath = task.Entry.Name,
+        Profiles = [BuiltInProfiles.All.FirstOrDefault(p => p.Name == task.Profile) ?? throw Unknown("profile", task.Profile)],
+        CalibrationData = task.Entry.CalibrationData,
+        ValidationData = task.Entry.ValidationData,
+        Precision = Enum.TryParse(task.Precision, ignoreCase: true, out Precision precision) ? precision : throw Unknown("precision", task.Precision),
+        Recipe = Enum.TryParse(task.Recipe, ignoreCase: true, out Recipe recipe) ? recipe : throw Unknown("recipe", task.Recipe),
+        Metric = task.Entry.Metric,
+        BatchSize = task.Entry.BatchSize,
+        BatchAxes = task.Entry.BatchAxes,
+    };
+
+    private static double PeakMegabytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / (1024.0 * 1024.0);
+    }
+
+    /// <summary>JSON has no NaN and no infinity.</summary>
+    private static double? Round(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;
+
+    private static QuantException Unknown(string what, string name) => QuantException.Error(Codes.InvalidValue, $"There is no {what} '{name}' in this version.");
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Zoo.Entries;
+using QuantBuildTasks.Zoo.Measuring;
+using QuantBuildTasks.Zoo.Printing;
+
+namespace QuantBuildTasks.Zoo;
+
+/// <summary>Quantizes a folder of models and prints what came out beside what other tools reached on them.</summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        if (args is [ChildProcess.Verb, var task])
+        {
+            ChildProcess.Work(task);
+            return 0;
+        }
+
+        var folder = new Argument<DirectoryInfo>("zoo") { Description = "Folder of entries: model.onnx, manifest.json and peers.json each." };
+        var entries = List("--entries", "Names of entries. Default: all.");
+        var profiles = List("--profiles", "Profiles. Default: all.");
+        var recipes = List("--recipes", "Recipes. Default: balanced.");
+        var precisions = List("--precisions", "Precisions. Default: auto.");
+        var output = new Option<DirectoryInfo?>("--out") { Description = "Where the quantized models and their reports go. Default: a temporary folder." };
+        var json = new Option<FileInfo?>("--json") { Description = "Where the rows go as JSON." };
+        var root = new RootCommand("Quantizes zoo entries, and prints size, accuracy, speed and cost beside the best of the other tools.")
+        {
+            folder, entries, profiles, recipes, precisions, output, json,
+        };
+        root.SetAction(parsed =>
+        {
+            DirectoryInfo zoo = parsed.GetRequiredValue(folder);
+            IReadOnlyList<ZooEntry> all = ZooEntry.ReadAll(zoo.FullName, Words(parsed.GetValue(entries)));
+            if (all.Count == 0)
+            {
+                Console.Error.WriteLine($"There is no entry in '{zoo.FullName}'.");
+                return 2;
+            }
+
+            var plan = new ZooPlan
+            {
+                Profiles = Words(parsed.GetValue(profiles)) is { Count: > 0 } names ? names : [.. BuiltInProfiles.All.Select(p => p.Name)],
+                Recipes = Words(parsed.GetValue(recipes)) is { Count: > 0 } some ? some : ["balanced"],
+                Precisions = Words(parsed.GetValue(precisions)) is { Count: > 0 } others ? others : ["auto"],
+                OutputFolder = parsed.GetValue(output)?.FullName ?? Directory.CreateTempSubdirectory("zoo-").FullName,
+                JsonFile = parsed.GetValue(json)?.FullName,
+            };
+            IReadOnlyList<ZooRow> rows = plan.Run(all, Console.Error);
+            Table.Print(Console.Out, all, rows);
+            return rows.All(r => r.Error is not null) ? 1 : 0;
+        });
+        return root.Parse(args).Invoke();
+    }
+
+    private static Option<string[]> List(string name, string description) =>
+        new(name) { Description = description + " Separated by commas.", Arity = ArgumentArity.OneOrMore };
+
+    private static IReadOnlyList<string> Words(string[]? values) =>
+        [.. (values ?? []).SelectMany(v => v.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+}
