@@ -111,7 +111,7 @@ internal sealed class QuantPipeline(IInference inference)
         {
             foreach (string pattern in _keepFloat.Unused)
             {
-                _findings.Add(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect' lists both.", _job.DisplayPath));
+                _findings.Add(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both.", _job.DisplayPath));
             }
         }
 

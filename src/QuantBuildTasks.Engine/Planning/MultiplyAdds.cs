@@ -2,7 +2,7 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning;
 
-/// <summary>Multiply-adds of Conv, Gemm and MatMul for one sample, from shapes; a symbolic size counts as 1.</summary>
+/// <summary>Multiply-adds of matrix products, convolutions and recurrent layers for one sample, from shapes; a symbolic size counts as 1.</summary>
 internal static class MultiplyAdds
 {
     public static long Of(Node node)
@@ -18,6 +18,7 @@ internal static class MultiplyAdds
             "ConvTranspose" => Product(node.Input(0)?.Shape, 1) * Product(node.Input(1)?.Shape, 1),
             "Gemm" => Product(node.Output().Shape, 1) * Size(node.Input(0)?.Shape, node.IntAttribute("transA", 0) != 0 ? 0 : 1),
             "MatMul" => Product(node.Output().Shape, 0) * Size(node.Input(0)?.Shape, -1),
+            "LSTM" or "GRU" or "RNN" => Size(node.Input(0)?.Shape, 0) * (Product(node.Input(1)?.Shape, 0) + Product(node.Input(2)?.Shape, 0)),
             _ => 0,
         };
     }

@@ -127,4 +127,13 @@ public class PlacementTests
         Assert.Equal(6 * 6 * 6 * 2 * 3 * 3, quantized.Decision("Conv_c").MultiplyAdds);
         Assert.Equal(216 * 10, quantized.Decision("Gemm_y").MultiplyAdds);
     }
+
+    [Fact]
+    public void Multiply_adds_of_a_recurrent_layer_count_every_step()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", 7, 2, 3).Weight("w", 1, 20, 3).Weight("r", 1, 20, 5)
+            .Node("LSTM", "x w r -> y", ("hidden_size", 5)).Output("y"));
+
+        Assert.Equal(7 * ((20 * 3) + (20 * 5)), quantized.Decision("LSTM_y").MultiplyAdds);
+    }
 }
