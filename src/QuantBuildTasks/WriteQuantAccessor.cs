@@ -55,7 +55,16 @@ public sealed class WriteQuantAccessor : Task
             return true;
         }
 
-        AtomicFile.WriteIfDifferent(OutputFile, AccessorSource.Write(models));
+        try
+        {
+            AtomicFile.WriteIfDifferent(OutputFile, AccessorSource.Write(models));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.LogError(null, Codes.CannotWrite, null, OutputFile, 0, 0, 0, 0, $"The class QuantModels cannot be written: {e.Message}");
+            return false;
+        }
+
         Sources = [new TaskItem(OutputFile)];
         return true;
     }

@@ -71,8 +71,15 @@ internal sealed class ConsumerProject
     public BuildOutcome Clean() => Run(["clean", ProjectFile]);
 
     /// <summary>Builds, and kills all processes of the build as soon as it starts the worker.</summary>
-    public void BuildAndKill() =>
-        DotNet.Run(Folder, ["build", ProjectFile, "--no-restore", "-v:detailed", "-tl:off"], _product.Packages, line => line.Contains("The worker is started", StringComparison.Ordinal));
+    public void BuildAndKill()
+    {
+        (int exitCode, string output) = DotNet.Run(
+            Folder,
+            ["build", ProjectFile, "--no-restore", "-v:detailed", "-tl:off"],
+            _product.Packages,
+            line => line.Contains("The worker is started", StringComparison.Ordinal));
+        Assert.True(exitCode != 0, output);
+    }
 
     /// <summary>Runs the app that was built and returns what it prints.</summary>
     public string RunApp()

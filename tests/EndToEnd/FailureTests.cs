@@ -56,6 +56,30 @@ public sealed class FailureTests(FailingProject failing, PackedProduct product) 
         Assert.Contains(mentioned, error.Text, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public void Project_that_is_not_SDK_style_is_told_so()
+    {
+        File.WriteAllText(_project["Legacy.proj"], $"""
+            <Project>
+              <PropertyGroup>
+                <OutputType>Library</OutputType>
+                <OutputPath>bin/legacy/</OutputPath>
+                <TargetFrameworkVersion>v4.7.2</TargetFrameworkVersion>
+              </PropertyGroup>
+              <ItemGroup>
+                <QuantModel Include="models/bert.de.onnx" />
+              </ItemGroup>
+              <Import Project="$(MSBuildToolsPath)/Microsoft.CSharp.targets" />
+              <Import Project="{Path.Combine(product.Packages, "quantbuildtasks", product.Version, "build", "QuantBuildTasks.targets")}" />
+            </Project>
+            """);
+
+        (int exitCode, string output) = DotNet.Run(_project.Folder, ["msbuild", "Legacy.proj", "-tl:off"]);
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("error QBT1025", output, StringComparison.Ordinal);
+    }
+
     private BuildOutcome Build(string item)
     {
         _project.WriteProject(item);

@@ -12,7 +12,8 @@ internal static class AtomicFile
     public static void Write(string path, byte[] bytes)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string beside = path + ".tmp";
+        // An editor's design-time build may write the same file at the same time.
+        string beside = $"{path}.{Guid.NewGuid():N}.tmp";
         File.WriteAllBytes(beside, bytes);
         if (File.Exists(path))
         {

@@ -27,13 +27,13 @@ internal class WorkerDiagnostic
         switch (Severity)
         {
             case "error":
-                log.LogError(null, Code, null, File, 0, 0, 0, 0, Text);
+                log.LogError(null, Code, null, File, 0, 0, 0, 0, Text ?? "");
                 break;
             case "warning":
-                log.LogWarning(null, Code, null, File, 0, 0, 0, 0, Text);
+                log.LogWarning(null, Code, null, File, 0, 0, 0, 0, Text ?? "");
                 break;
             default:
-                log.LogMessage(null, Code, null, File, 0, 0, 0, 0, MessageImportance.High, Text);
+                log.LogMessage(null, Code, null, File, 0, 0, 0, 0, MessageImportance.High, Text ?? "");
                 break;
         }
     }
