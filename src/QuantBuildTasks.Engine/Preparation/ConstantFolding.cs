@@ -8,12 +8,15 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// <summary>
 /// Pattern: nodes whose inputs are all constant (<see cref="FoldableOperators"/>). ONNX Runtime computes them, all in one session without
 /// optimizations; the results that other nodes read become initializers.
-/// Declines: operators whose last bits depend on the processor; results above 1 MiB that are larger than what they replace, so that the file
-/// does not grow; what ONNX Runtime cannot compute.
+/// Declines: operators whose last bits depend on the processor; results that would make the file grow by more than 64 KiB, since what they come from
+/// is needed elsewhere or was smaller; what ONNX Runtime cannot compute.
 /// </summary>
 internal sealed class ConstantFolding(IInference inference) : IPass
 {
+    /// <summary>Nothing larger is computed only to see whether it pays, unless it replaces as much.</summary>
     private const long LargeResult = 1 << 20;
+
+    private const long MostGrowth = 64 << 10;
 
     public string Name => nameof(ConstantFolding);
 
@@ -90,12 +93,10 @@ internal sealed class ConstantFolding(IInference inference) : IPass
             return false;
         }
 
-        HashSet<Node> folded = [.. nodes];
-        IReadOnlyList<Tensor> results;
-        Value[] read = [.. nodes.SelectMany(n => n.Outputs.OfType<Value>()).Where(IsReadElsewhere)];
+        Dictionary<Value, Tensor> results;
         try
         {
-            results = Compute(model, nodes, read);
+            results = Compute(model, nodes);
         }
         catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported)
         {
@@ -109,25 +110,27 @@ internal sealed class ConstantFolding(IInference inference) : IPass
             return Fold(model, nodes[..half], declines) | Fold(model, nodes[half..], declines);
         }
 
-        Value[] outputs = [.. nodes.SelectMany(n => n.Outputs.OfType<Value>())];
-        nodes.ForEach(n => n.Graph.Remove(n));
-        foreach ((Value value, Tensor tensor) in read.Zip(results))
+        bool changed = false;
+        foreach (FoldGroup group in FoldGroup.Split(nodes))
         {
-            value.Graph.SetInitializer(value, tensor);
+            long growth = group.Results.Sum(r => (long)results[r].Bytes.Length) - group.FreedBytes;
+            if (growth > MostGrowth)
+            {
+                declines.Add(new Decline(Name, group.Nodes[^1].DisplayName, $"the file would grow by {growth} bytes"));
+                continue;
+            }
+
+            group.Replace(results);
+            changed = true;
         }
 
-        foreach (Value value in outputs.Where(o => o.Initializer is null))
-        {
-            value.Graph.Remove(value);
-        }
-
-        return true;
-
-        bool IsReadElsewhere(Value value) => value.IsGraphOutput || value.Uses.Count == 0 || value.Uses.Any(u => !folded.Contains(u.Node));
+        return changed;
     }
 
-    private IReadOnlyList<Tensor> Compute(OnnxModel model, List<Node> nodes, Value[] results)
+    /// <summary>All values that the nodes give and others read.</summary>
+    private Dictionary<Value, Tensor> Compute(OnnxModel model, List<Node> nodes)
     {
+        Value[] results = [.. FoldGroup.Split(nodes).SelectMany(g => g.Results)];
         var graph = new Graph("constants");
         var copies = new Dictionary<Value, Value>();
         foreach (Node node in nodes)
@@ -161,6 +164,6 @@ internal sealed class ConstantFolding(IInference inference) : IPass
         var constants = new OnnxModel(graph) { IrVersion = Math.Max(4, model.IrVersion) };
         constants.Opsets[""] = model.Opset;
         using IInferenceSession session = inference.Open(ModelWriter.Write(constants), new SessionSettings { Optimization = GraphOptimization.None });
-        return session.Run(new Dictionary<string, Tensor>());
+        return results.Zip(session.Run(new Dictionary<string, Tensor>())).ToDictionary();
     }
 }

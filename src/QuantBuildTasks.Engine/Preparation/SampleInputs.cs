@@ -16,7 +16,9 @@ internal static class SampleInputs
         Value[] inputs = [.. graph.Inputs.Where(i => i.Initializer is null)];
         if (sample is not null)
         {
-            yield return [sample, Like(sample)];
+            // Data sets carry labels too.
+            Dictionary<string, Tensor> own = sample.Where(s => graph.Inputs.Any(i => i.Name == s.Key)).ToDictionary();
+            yield return [own, Like(own)];
             yield break;
         }
 
@@ -79,7 +81,7 @@ internal static class SampleInputs
     }
 
     /// <summary>The sample with its float32 tensors drawn anew, evenly over the range that they have.</summary>
-    private static Dictionary<string, Tensor> Like(IReadOnlyDictionary<string, Tensor> sample)
+    private static Dictionary<string, Tensor> Like(Dictionary<string, Tensor> sample)
     {
         var random = new Random(1);
         return sample.OrderBy(s => s.Key, StringComparer.Ordinal).ToDictionary(s => s.Key, s => s.Value is { Type: ElementType.Float32, Length: > 0 } t ? Redraw(t) : s.Value);

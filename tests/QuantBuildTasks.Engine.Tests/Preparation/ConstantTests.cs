@@ -146,6 +146,17 @@ public sealed class ConstantTests
     }
 
     [Fact]
+    public void A_weight_that_two_branches_cut_up_and_join_anew_is_not_stored_twice()
+    {
+        static Action<ModelBuilder> Rejoined(string name) => Body(b => b
+            .Node("Split", "w -> first second", ("axis", 0), ("num_outputs", 2)).Node("Concat", "second first -> joined", ("axis", 0)).Node("MatMul", $"x joined -> {name}").Output(name));
+        OnnxModel model = new ModelBuilder(18).Input("flag", ElementType.Bool).Input("x", 1, 128).Weight("w", 128, 256)
+            .Node("If", "flag -> y", ("then_branch", Rejoined("t")), ("else_branch", Rejoined("e"))).Output("y").Build();
+
+        Assert.All(PassCheck.Decline(Folding, model), r => Assert.Contains("grow by 131072 bytes", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Folded_square_roots_are_rounded_correctly()
     {
         // Some vector libraries approximate roots, which would differ between processors.

@@ -81,7 +81,7 @@ public sealed class PreparerTests
             .Node("Reshape", "x sizes -> r").Node("Concat", "x r -> c", ("axis", 0)).Node("MatMul", "c w -> m").Node("Add", "m b -> y").Output("y").Build();
 
         Assert.False(new Preparer(Inference).Run(model).Checked);
-        Assert.True(new Preparer(Inference).Run(model, new Dictionary<string, Tensor> { ["x"] = ModelBuilder.Random("x", 3, 5) }).Checked);
+        Assert.True(new Preparer(Inference).Run(model, new Dictionary<string, Tensor> { ["x"] = ModelBuilder.Random("x", 3, 5), ["labels"] = Tensor.Vector(1L) }).Checked);
     }
 
     [Fact]

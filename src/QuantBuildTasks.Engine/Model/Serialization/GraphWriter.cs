@@ -14,9 +14,12 @@ internal static class GraphWriter
         proto.Initializer.AddRange(graph.Initializers.Select(v => WriteTensor(v.Initializer!, v.Name)));
         proto.Input.AddRange(graph.Inputs.Select(Describe));
         proto.Output.AddRange(graph.Outputs.Select(Describe));
+        ValueInfoProto[] unmatched = [.. proto.ValueInfo];
+        proto.ValueInfo.Clear();
         proto.ValueInfo.AddRange(graph.Values
             .Where(v => v.Residue is not null && (v.Producer is not null || v.Initializer is not null) && !v.IsGraphInput && !v.IsGraphOutput)
             .Select(Describe));
+        proto.ValueInfo.AddRange(unmatched);
         TensorAnnotation[] annotations = [.. proto.QuantizationAnnotation.Where(a => graph.Find(a.TensorName) is not null)];
         proto.QuantizationAnnotation.Clear();
         proto.QuantizationAnnotation.AddRange(annotations);

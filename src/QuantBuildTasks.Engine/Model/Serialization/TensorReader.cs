@@ -52,7 +52,6 @@ internal static class TensorReader
         proto.Dims.Clear();
         proto.ClearDataType();
         proto.ClearRawData();
-        proto.ClearName();
         proto.FloatData.Clear();
         proto.DoubleData.Clear();
         proto.Int32Data.Clear();
