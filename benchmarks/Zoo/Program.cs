@@ -24,9 +24,10 @@ internal static class Program
         var precisions = List("--precisions", "Precisions. Default: auto.");
         var output = new Option<DirectoryInfo?>("--out") { Description = "Where the quantized models and their reports go. Default: a temporary folder." };
         var json = new Option<FileInfo?>("--json") { Description = "Where the rows go as JSON." };
+        var readme = new Option<FileInfo?>("--readme") { Description = "A Markdown file whose marked table is replaced by these rows." };
         var root = new RootCommand("Quantizes zoo entries, and prints size, accuracy, speed and cost beside the best of the other tools.")
         {
-            folder, entries, profiles, recipes, precisions, output, json,
+            folder, entries, profiles, recipes, precisions, output, json, readme,
         };
         root.SetAction(parsed =>
         {
@@ -48,6 +49,11 @@ internal static class Program
             };
             IReadOnlyList<ZooRow> rows = plan.Run(all, Console.Error);
             Table.Print(Console.Out, all, rows);
+            if (parsed.GetValue(readme) is { } file)
+            {
+                ReadmeTable.Update(file.FullName, all, rows);
+            }
+
             return rows.All(r => r.Error is not null) ? 1 : 0;
         });
         return root.Parse(args).Invoke();
