@@ -27,13 +27,38 @@ internal sealed record ZooEntry
 
     public required IReadOnlyList<Peer> Peers { get; init; }
 
-    /// <summary>The entries below a folder by name; all of them, or those named.</summary>
-    /// <exception cref="JsonException">A manifest is damaged.</exception>
-    /// <exception cref="FileNotFoundException">A named entry does not exist.</exception>
+    /// <summary>Why the entry cannot be measured; null where it can.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The entries below a folder by name; all of them, or those named. One that cannot be read has an <see cref="Error"/>.</summary>
     public static IReadOnlyList<ZooEntry> ReadAll(string folder, IReadOnlyList<string> names) =>
         names.Count > 0
-            ? [.. names.Select(n => Read(Path.Combine(folder, n)))]
-            : [.. Directory.GetDirectories(folder).Where(d => File.Exists(Path.Combine(d, "manifest.json"))).Order(StringComparer.Ordinal).Select(Read)];
+            ? [.. names.Select(n => ReadOrExplain(Path.Combine(folder, n)))]
+            : [.. Directory.GetDirectories(folder).Where(d => File.Exists(Path.Combine(d, "manifest.json"))).Order(StringComparer.Ordinal).Select(ReadOrExplain)];
+
+    private static ZooEntry ReadOrExplain(string folder)
+    {
+        try
+        {
+            return Read(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException)
+        {
+            return new ZooEntry
+            {
+                Name = Path.GetFileName(folder),
+                ModelPath = "",
+                CalibrationData = [],
+                ValidationData = [],
+                Metric = MetricKind.Sqnr,
+                FloatValue = null,
+                BatchSize = null,
+                BatchAxes = new Dictionary<string, int?>(),
+                Peers = [],
+                Error = $"The entry cannot be read: {e.Message}",
+            };
+        }
+    }
 
     private static ZooEntry Read(string folder)
     {

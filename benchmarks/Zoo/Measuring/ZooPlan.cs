@@ -46,6 +46,11 @@ internal sealed record ZooPlan
 
     private ZooRow Measure(ZooEntry entry, string profile, string precision, string recipe)
     {
+        if (entry.Error is not null)
+        {
+            return new ZooRow { Entry = entry.Name, Profile = profile, Precision = precision, Recipe = recipe, Error = entry.Error };
+        }
+
         string artifact = $"{entry.Name}/{profile}.{precision}.{recipe}.onnx";
         Directory.CreateDirectory(Path.Combine(OutputFolder, entry.Name));
         var task = new ChildTask
