@@ -193,6 +193,29 @@ public class FusionTests
         "Flatten MaxPool QGemm QLinearConv QLinearGlobalAveragePool QuantizeLinear",
         25);
 
+    [Theory]
+    [InlineData("Conv", "w2", "Conv DequantizeLinear DequantizeLinear QLinearConv QLinearConv QuantizeLinear QuantizeLinear")]
+    [InlineData("ConvTranspose", "w2", "ConvTranspose DequantizeLinear DequantizeLinear QLinearConv QLinearConv QuantizeLinear QuantizeLinear")]
+    public void Layer_that_stays_float_between_integers_keeps_its_float_weight(string opType, string weight, string operators)
+    {
+        QuantizedModel quantized = QuantizedModel.Of(
+            Images().Weight("w1", 4, 4, 1, 1).Node("Conv", "x w1 -> a").Node("Relu", "a -> r")
+                .Constant("w2", Uneven(4, 4, 3, 3)).Weight("b2", 4).Node(opType, $"r {weight} b2 -> m").Node("Relu", "m -> n")
+                .Weight("w3", 4, 4, 1, 1).Node("Conv", "n w3 -> y").Output("y"),
+            n => n.DisplayName == $"{opType}_m" ? "kept" : null);
+
+        Holds(quantized, operators);
+    }
+
+    [Fact]
+    public void Gemm_that_stays_float_between_integers_keeps_its_float_weight() => Holds(
+        QuantizedModel.Of(
+            Rows().Weight("w1", 16, 8).Node("Gemm", "x w1 -> a").Node("Relu", "a -> r").Weight("v1", 8, 4).Node("Gemm", "r v1 -> z")
+                .Constant("w2", Uneven(8, 8)).Weight("b2", 8).Node("Gemm", "r w2 b2 -> m", ("alpha", 0.5f))
+                .Weight("w3", 8, 4).Node("Gemm", "m w3 -> y").Output("y").Output("z")),
+        "DequantizeLinear Gemm QGemm QGemm QGemm QuantizeLinear QuantizeLinear",
+        25);
+
     [Fact]
     public void Fused_kernels_give_what_the_file_says_to_one_step()
     {
