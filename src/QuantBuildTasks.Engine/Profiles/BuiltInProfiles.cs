@@ -8,8 +8,8 @@ internal static class BuiltInProfiles
     /// <summary>Operators for which ONNX Runtime 1.31's CPU execution provider has an integer kernel behind QDQ.</summary>
     private static HashSet<string> CpuIntegerOperators { get; } =
     [
-        "Conv", "MatMul", "Gemm", "Add", "Mul", "Concat", "Split", "Where", "Sigmoid", "LeakyRelu", "Softmax",
-        "AveragePool", "GlobalAveragePool", "MaxPool", "ReduceMax", "ReduceMin", "Resize", "ArgMax",
+        "Conv", "MatMul", "Gemm", "Add", "Mul", "Concat", "Split", "Sigmoid", "LeakyRelu", "Softmax",
+        "AveragePool", "GlobalAveragePool", "MaxPool", "ReduceMax", "ReduceMin", "Resize",
         "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Flatten", "Gather", "GatherElements", "Tile", "Expand", "DepthToSpace",
         "Relu", "Clip",
     ];

@@ -146,6 +146,7 @@ public class FusionTests
     [InlineData("Tile", "a repeats -> m", "Tile")]
     [InlineData("DepthToSpace", "a -> m", "DepthToSpace")]
     [InlineData("Gather", "a indices -> m", "Gather")]
+    [InlineData("ReduceMax", "a -> m", "ReduceMax")]
     public void Values_move_as_integers(string opType, string edges, string kernel)
     {
         ModelBuilder model = Images()
@@ -161,6 +162,7 @@ public class FusionTests
             "Resize" => [("mode", "nearest")],
             "DepthToSpace" => [("blocksize", 2)],
             "Gather" => [("axis", 2)],
+            "ReduceMax" => [("axes", Ints(2, 3)), ("keepdims", 1)],
             _ => [],
         };
         int channels = opType == "DepthToSpace" ? 1 : 4;
@@ -192,6 +194,17 @@ public class FusionTests
             .Weight("w2", 10, 8).Weight("b2", 10).Node("Gemm", "f w2 b2 -> y", ("transB", 1)).Output("y")),
         "Flatten MaxPool QGemm QLinearConv QLinearGlobalAveragePool QuantizeLinear",
         25);
+
+    [Fact]
+    public void Pruned_channel_keeps_its_bias()
+    {
+        float[] weight = Random("w", 4, 4, 1, 1).Span<float>().ToArray();
+        Array.Clear(weight, 0, 8);
+        QuantizedModel quantized = QuantizedModel.Of(Images().Constant("w", Tensor.Of(weight, 4, 4, 1, 1)).Constant("b", Tensor.Vector(40f, -30f, 20f, 10f))
+            .Constant("big", Tensor.Scalar(100f)).Node("Mul", "x big -> t").Node("Conv", "t w b -> y").Output("y"));
+
+        Holds(quantized, "DequantizeLinear Mul QLinearConv QuantizeLinear");
+    }
 
     [Theory]
     [InlineData("Conv", "w2", "Conv DequantizeLinear DequantizeLinear QLinearConv QLinearConv QuantizeLinear QuantizeLinear")]

@@ -21,6 +21,11 @@ internal static class WeightedOperators
             return $"the weight has rank {weight.Rank}";
         }
 
+        if (node.Input(2)?.Constant is { } bias && bias.Length != weight.Dims[0])
+        {
+            return $"the bias holds {bias.Length} numbers for {weight.Dims[0]} output channels";
+        }
+
         return Bias(node, 2) is { } reason ? reason : new NodeRole
         {
             Kind = OperatorKind.Weighted,
