@@ -99,7 +99,7 @@ internal sealed class QuantPipeline(IInference inference)
 
             OnnxModel rewritten = ModelReader.Read(_preparedBytes, _job.DisplayPath);
             QdqRewriter.Rewrite(rewritten, plan);
-            byte[] artifact = ModelWriter.Write(rewritten);
+            byte[] artifact = ModelWriter.WriteWithoutNotes(rewritten);
             long started = Stopwatch.GetTimestamp();
             ValidationReport report = Validate(plan, artifact);
             Validating += Stopwatch.GetElapsedTime(started);
