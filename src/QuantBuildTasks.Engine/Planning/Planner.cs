@@ -148,6 +148,11 @@ internal sealed class Planner
         if (role.WeightInput is { } input)
         {
             float[] scales = WeightScales.PerChannel(node.Input(input)!.Constant!, role.WeightAxis) ?? throw NotFinite(node, input);
+            if (_profile.Saturation == SaturationRule.Pairs && role.Reduction is { } reduction)
+            {
+                scales = PairSafeScales.Of(node.Input(input)!.Constant!, reduction);
+            }
+
             ReadOnlySpan<float> bias = role.BiasInput is { } biasInput ? node.Input(biasInput)!.Constant!.Span<float>() : [];
             scales = WeightScales.Complete(scales, bias, _activations[node.Input(0)!].Scale);
             _weights.Add(new WeightFormat(node.DisplayName, input, _profile.WeightType, scales, 0, role.WeightAxis));

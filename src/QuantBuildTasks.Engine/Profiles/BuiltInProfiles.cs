@@ -28,5 +28,17 @@ internal static class BuiltInProfiles
         IntegerOperators = CpuIntegerOperators,
     };
 
-    public static IReadOnlyList<HardwareProfile> All => [X64Vnni];
+    /// <summary>
+    /// Any x64 with AVX2. Its fast kernel for unsigned activations and signed weights saturates; weights whose pairs cannot saturate make it exact, so that it
+    /// gives the integer results that every other processor gives.
+    /// </summary>
+    public static HardwareProfile X64Avx2 { get; } = X64Vnni with
+    {
+        Name = "x64-avx2",
+        Features = "",
+        Saturation = SaturationRule.Pairs,
+    };
+
+    /// <summary>In the order in which an app looks for one that fits: the one that asks for most first.</summary>
+    public static IReadOnlyList<HardwareProfile> All => [X64Vnni, X64Avx2];
 }

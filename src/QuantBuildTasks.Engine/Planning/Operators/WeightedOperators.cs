@@ -32,6 +32,7 @@ internal static class WeightedOperators
             DataInputs = [0],
             WeightInput = 1,
             WeightAxis = 0,
+            Reduction = IsDepthwise(node, weight) ? null : ReductionOrder.OfConv(weight),
             BiasInput = node.Input(2) is null ? null : 2,
         };
     }
@@ -67,6 +68,7 @@ internal static class WeightedOperators
             DataInputs = [0],
             WeightInput = 1,
             WeightAxis = axis,
+            Reduction = ReductionOrder.OfMatrix(weight, transposed: axis == 0),
             BiasInput = hasBias ? 2 : null,
             CanLeaveFloat = true,
         };
@@ -91,9 +93,13 @@ internal static class WeightedOperators
             DataInputs = [0],
             WeightInput = 1,
             WeightAxis = weight.Rank - 1,
+            Reduction = ReductionOrder.OfMatrix(weight),
             CanLeaveFloat = true,
         };
     }
+
+    /// <summary>One filter for each channel: its kernel multiplies channel by channel and sums in 32 bits.</summary>
+    public static bool IsDepthwise(Node node, Tensor weight) => weight.Dims[1] == 1 && node.IntAttribute("group", 1) == weight.Dims[0] && weight.Dims[0] > 1;
 
     private static Tensor? StoredWeight(Node node, int input) =>
         node.Input(input)?.Constant is { Type: ElementType.Float32, Length: > 0 } weight ? weight : null;
