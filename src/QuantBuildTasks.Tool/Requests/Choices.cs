@@ -8,7 +8,7 @@ namespace QuantBuildTasks.Tool.Requests;
 /// <summary>The words of each setting that is a choice.</summary>
 internal static class Choices
 {
-    private static readonly string[] PlannedProfiles = ["x64-avx2", "arm64", "cuda"];
+    private static readonly string[] PlannedProfiles = ["arm64", "cuda"];
 
     public static Choice<Precision> Precision { get; } = new(
         "precision",
