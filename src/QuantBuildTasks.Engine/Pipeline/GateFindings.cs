@@ -44,7 +44,7 @@ internal static class GateFindings
         LayerLoss[] worst = [.. report.Layers.Take(3)];
         return worst.Length == 0
             ? ""
-            : $" Most of it comes from {string.Join(", ", worst.Select(l => Invariant($"{l.Node} ({l.SqnrDb:0.0} dB behind it, {l.LossDb:0.0} dB lost in it)")))}.";
+            : $" Most of it comes from {string.Join(", ", worst.Select(l => $"{l.Node} ({Wording.Decibels(l.SqnrDb)} behind it, {Wording.Decibels(l.LossDb)} lost in it)"))}.";
     }
 
     /// <summary>What helps most often, in that order; only what the user does not do yet.</summary>
