@@ -8,6 +8,9 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Turns what was measured into what the build says.</summary>
 internal static class GateFindings
 {
+    /// <summary>Less is lost in the noise of the measurement, and reads as «same speed» in the result line.</summary>
+    private const double Noticeable = 1.05;
+
     public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, int calibrationSamples)
     {
         if (report.Verdict.Outcome == GateOutcome.Regressed)
@@ -33,6 +36,13 @@ internal static class GateFindings
                 Severity.Error,
                 Codes.TooSlow,
                 Invariant($"the artifact takes {1 / speedup:0.00}× the float32 model's time (limit {most:0.00}×; batch 1, one thread, measured in turns). Raise MaxLatencyRatio, or keep the nodes that are slower as integers with KeepFloat."));
+        }
+        else if (report.Speedup is { } ratio && 1 / ratio >= Noticeable)
+        {
+            yield return Finding(
+                Severity.Message,
+                Codes.Slower,
+                Invariant($"the artifact is {1 / ratio:0.0}× slower than float32 on this machine (batch 1, one thread, measured in turns). Keep depthwise convolutions, which gain least as integers, in float32 with KeepFloat, and set MaxLatencyRatio=\"1\" where a slower model should fail the build."));
         }
 
         Diagnostic Finding(Severity severity, string code, string text) =>
