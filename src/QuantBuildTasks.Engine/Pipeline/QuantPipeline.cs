@@ -101,7 +101,7 @@ internal sealed class QuantPipeline(IInference inference)
             QdqRewriter.Rewrite(rewritten, plan);
             byte[] artifact = ModelWriter.WriteWithoutNotes(rewritten);
             long started = Stopwatch.GetTimestamp();
-            ValidationReport report = Validate(plan, artifact);
+            ValidationReport report = Validate(profile, plan, artifact);
             Validating += Stopwatch.GetElapsedTime(started);
             _findings.AddRange(GateFindings.Of(_job, profile, report, _data.Calibration.Count));
             return new QuantVariant(profile, artifact, plan, report);
@@ -136,7 +136,7 @@ internal sealed class QuantPipeline(IInference inference)
             return (range.Min, range.Max);
         }
 
-        private ValidationReport Validate(QuantizationPlan plan, byte[] artifact)
+        private ValidationReport Validate(HardwareProfile profile, QuantizationPlan plan, byte[] artifact)
         {
             _progress?.Invoke(new QuantProgress("Validation", 0));
             var request = new ValidationRequest
@@ -153,16 +153,25 @@ internal sealed class QuantPipeline(IInference inference)
                 Progress = fraction => _progress?.Invoke(new QuantProgress("Validation", fraction)),
             };
             ValidationReport report = new Validator(_inference, TimeProvider.System).Validate(request, _cancellation);
-            return report with { Layers = CompareLayers(plan, artifact) };
+            return report with { Layers = CompareLayers(profile, plan, artifact) };
         }
 
         /// <summary>Where the noise comes from; on calibration data, so that the validation data is looked at for the verdict alone.</summary>
-        private IReadOnlyList<LayerLoss> CompareLayers(QuantizationPlan plan, byte[] artifact)
+        private IReadOnlyList<LayerLoss> CompareLayers(HardwareProfile profile, QuantizationPlan plan, byte[] artifact)
         {
             ComparedLayer[] layers = [.. plan.Nodes
                 .Where(n => n is { Precision: NodePrecision.Integer, Result: not null })
                 .Select(n => new ComparedLayer(n.Node, n.Result!))];
-            return new LayerComparison(_inference).Compare(_preparedBytes, artifact, layers, _data.Calibration, _cancellation);
+            try
+            {
+                return new LayerComparison(_inference).Compare(_preparedBytes, artifact, layers, _data.Calibration, _cancellation);
+            }
+            catch (QuantException e)
+            {
+                // It explains a verdict that stands already: the artifact is measured, and must not be lost for want of an explanation.
+                _findings.Add(Diagnostic.Message(e.Diagnostic.Code, $"The layers could not be compared, so the report lists none. {e.Diagnostic.Text}", _job.DisplayPath) with { Profile = profile.Name });
+                return [];
+            }
         }
 
         /// <summary>The inputs that a caller must give.</summary>
