@@ -10,9 +10,10 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
     /// <summary>What arrays with the right answers are called.</summary>
     public const string LabelsName = "labels";
 
-    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012 or QBT1013.</exception>
+    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012, QBT1013 or QBT1021.</exception>
     public Dataset Bind(IReadOnlyList<NamedArray> arrays)
     {
+        RefuseUnknownAxes();
         ILookup<string, NamedArray> byName = arrays.ToLookup(NameOf, StringComparer.Ordinal);
         RefuseUnknown(byName);
         BoundArray[] bound = [.. inputs.Select(i => BindInput(i, [.. byName[i.Name]], arrays))];
@@ -23,6 +24,18 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
     /// <summary>An .npy is what its file is called if the model has such an input, else the model's only input.</summary>
     private string NameOf(NamedArray array) =>
         !array.IsNamed && inputs.Count == 1 && array.Name != LabelsName ? inputs[0].Name : array.Name;
+
+    private void RefuseUnknownAxes()
+    {
+        string[] names = [.. inputs.Select(i => i.Name)];
+        if (batchAxes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(k => !names.Contains(k)) is { } unknown)
+        {
+            throw QuantException.Error(
+                Codes.InvalidValue,
+                $"BatchAxes names '{unknown}', which is no input of the model; it has {Names(names)}.{Suggestion.For(unknown, names.Except(batchAxes.Keys))}",
+                model);
+        }
+    }
 
     private void RefuseUnknown(ILookup<string, NamedArray> byName)
     {

@@ -60,6 +60,18 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_axis_of_an_input_that_is_not_there_is_refused_with_what_was_meant()
+    {
+        string file = Npz("a.npz", ("image", Counting(3, 1)));
+        var axes = new Dictionary<string, int?> { ["imgae"] = 0 };
+
+        Diagnostic refused = Assert.Throws<QuantException>(() => Dataset.Open([file], [Port("image", "N", 1)], axes, "m.onnx")).Diagnostic;
+
+        Assert.Equal((Codes.InvalidValue, "m.onnx"), (refused.Code, refused.File));
+        Assert.Contains("Did you mean 'image'?", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_input_without_a_batch_axis_is_given_whole()
     {
         string file = Npz("a.npz", ("x", Counting(3, 1)), ("table", Counting(4)));
