@@ -90,8 +90,9 @@ public sealed class QuantizeModels : ToolTask
             _inputs = Stamp.Inputs(_request, InputFiles.Of(_models, defaults, ProjectDirectory, Worker));
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
+            // The last two: .NET Framework throws them for a path with a character that Windows does not know.
             Error(Codes.DataUnreadable, $"The inputs of the models cannot be listed: {e.Message}");
             return false;
         }

@@ -45,9 +45,9 @@ public sealed class ReadQuantManifest : Task
         {
             manifest = QuantManifest.Read(path);
         }
-        catch (SerializationException broken)
+        catch (Exception e) when (e is SerializationException or IOException or UnauthorizedAccessException)
         {
-            Log.LogError(null, Codes.CannotWrite, null, path, 0, 0, 0, 0, $"The manifest of the quantized models cannot be read: {broken.Message} Delete the file and build again.");
+            Log.LogError(null, Codes.CannotWrite, null, path, 0, 0, 0, 0, $"The manifest of the quantized models cannot be read: {e.Message} Delete the file and build again.");
             return false;
         }
 

@@ -36,6 +36,17 @@ public sealed class BuildTests(PackedProduct product)
     }
 
     [Fact]
+    public void Library_in_an_old_version_of_the_language_builds()
+    {
+        var project = new ConsumerProject(
+            product,
+            properties: "<LangVersion>7.3</LangVersion><Nullable>disable</Nullable><OutputType>Library</OutputType><TreatWarningsAsErrors>true</TreatWarningsAsErrors>");
+        File.WriteAllText(project["Program.cs"], "class Program { static object Model => My.App.QuantModels.BertDe; }");
+
+        Assert.Empty(project.Build().Succeeded().Warnings);
+    }
+
+    [Fact]
     public void Two_projects_build_at_once()
     {
         string folder = product.NewFolder("Both");

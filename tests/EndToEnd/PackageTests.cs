@@ -31,9 +31,27 @@ public sealed class PackageTests(PackedProduct product)
         Assert.Contains("tools/worker/notices/onnxruntime/ThirdPartyNotices.txt", files);
     }
 
+    [Fact]
+    public void Every_library_of_the_worker_is_named_in_the_notices()
+    {
+        using ZipArchive package = Open();
+        using var reader = new StreamReader(package.GetEntry("tools/worker/notices/THIRD-PARTY-NOTICES.txt")!.Open());
+        string notices = reader.ReadToEnd();
+        string[] libraries = [.. Files().Where(f => f.StartsWith("tools/worker/", StringComparison.Ordinal) && f.EndsWith(".dll", StringComparison.Ordinal))
+            .Where(f => !f.Contains("/runtimes/", StringComparison.Ordinal))
+            .Select(Path.GetFileName).OfType<string>()
+            .Where(f => f != "quant.dll" && !f.StartsWith("QuantBuildTasks.", StringComparison.Ordinal))];
+
+        Assert.NotEmpty(libraries);
+        Assert.All(libraries, library => Assert.Contains(library, notices, StringComparison.Ordinal));
+        Assert.Contains("tools/worker/notices/system.numerics.tensors/THIRD-PARTY-NOTICES.TXT", Files());
+    }
+
+    private ZipArchive Open() => ZipFile.OpenRead(Path.Combine(product.Feed, $"QuantBuildTasks.{product.Version}.nupkg"));
+
     private string[] Files()
     {
-        using ZipArchive package = ZipFile.OpenRead(Path.Combine(product.Feed, $"QuantBuildTasks.{product.Version}.nupkg"));
+        using ZipArchive package = Open();
         return [.. package.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal)];
     }
 }

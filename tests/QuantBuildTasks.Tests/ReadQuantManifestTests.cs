@@ -68,9 +68,21 @@ public sealed class ReadQuantManifestTests : IDisposable
     [Theory]
     [InlineData("{ \"schemaVersion\": 1, \"mod")]
     [InlineData("{ \"schemaVersion\": 2, \"models\": [] }")]
+    [InlineData("{ \"schemaVersion\": 1, \"models\": [ { \"resources\": [ { \"path\": null, \"logicalName\": \"a\" } ] } ] }")]
     public void Manifest_that_cannot_be_read_is_an_error(string text)
     {
         _folder.Write("quant.manifest.json", text);
+
+        Run(workerRan: false, expected: false);
+
+        Assert.Equal("QBT4001", Assert.Single(_engine.Errors).Code);
+    }
+
+    [Fact]
+    public void Manifest_that_another_process_holds_is_an_error_with_a_code()
+    {
+        _folder.Write("quant.manifest.json", Manifest);
+        using FileStream held = new(_folder["quant.manifest.json"], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 
         Run(workerRan: false, expected: false);
 

@@ -85,5 +85,21 @@ public sealed class StampTests : IDisposable
         Assert.Equal($"'{_output}' is missing or has changed", Reason());
     }
 
+    [Fact]
+    public void Stamp_that_cannot_be_read_means_run()
+    {
+        using FileStream held = new(_stamp, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        Assert.Contains("cannot be checked", Reason(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stamp_with_something_else_than_paths_means_run()
+    {
+        File.AppendAllText(_stamp, "output\t1\ta\0b\n");
+
+        Assert.NotNull(Reason());
+    }
+
     private string? Reason() => Stamp.ReasonToRun(_stamp, Stamp.Inputs(Options, [_model]));
 }

@@ -40,18 +40,21 @@ internal sealed class StagingFolder : IDisposable
 
     private static void Sweep(string parent)
     {
-        foreach (string lockFile in Directory.GetFiles(parent, Prefix + "*" + LockSuffix))
+        // A live process has made the lock before the folder. Windows removes the lock of a killed one, Unix leaves it: so both are looked for.
+        IEnumerable<string> known = Directory.GetFiles(parent, Prefix + "*" + LockSuffix)
+            .Select(file => file[..^LockSuffix.Length])
+            .Union(Directory.GetDirectories(parent, Prefix + "*"));
+        foreach (string folder in known)
         {
             try
             {
-                using FileStream held = HoldLock(lockFile, FileMode.Open);
-                string folder = lockFile[..^LockSuffix.Length];
+                using FileStream held = HoldLock(folder + LockSuffix, FileMode.OpenOrCreate);
                 if (Directory.Exists(folder))
                 {
                     Directory.Delete(folder, recursive: true);
                 }
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // Its process still runs, or has just ended and swept up itself: either way it is not ours.
             }

@@ -38,15 +38,22 @@ internal static class Stamp
     public static void Write(string path, string inputs, IEnumerable<string> outputs) =>
         AtomicFile.Write(path, inputs + string.Concat(outputs.Select(o => OutputLine(o) + "\n")));
 
-    /// <summary>Why the worker must run, or null where everything is as it was.</summary>
+    /// <summary>Why the worker must run, or null where everything is as it was. A stamp that cannot be read says nothing, so the worker runs.</summary>
     public static string? ReasonToRun(string path, string inputs)
     {
-        if (!File.Exists(path))
+        try
         {
-            return "there is no result of an earlier build";
+            return File.Exists(path) ? ReasonIn(Patience.Try(() => File.ReadAllText(path)), inputs) : "there is no result of an earlier build";
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // The last two: what stands there is no path.
+            return $"the result of an earlier build cannot be checked ({e.Message})";
+        }
+    }
 
-        string stored = File.ReadAllText(path);
+    private static string? ReasonIn(string stored, string inputs)
+    {
         if (!stored.StartsWith(inputs, StringComparison.Ordinal))
         {
             var known = new HashSet<string>(stored.Split('\n'), StringComparer.Ordinal);

@@ -50,6 +50,10 @@ internal static class ClassNames
         return char.IsDigit(cleaned[0]) ? "_" + cleaned : cleaned;
     }));
 
+    /// <summary>
+    /// Whether C# takes the name. The worker asks the same of requests that no task has checked; the two processes share no assembly, because
+    /// MSBuild would have to load it.
+    /// </summary>
     public static bool IsIdentifier(string name) =>
         name.Length > 0 && !char.IsDigit(name[0]) && name.All(c => char.IsLetterOrDigit(c) || c == '_');
 

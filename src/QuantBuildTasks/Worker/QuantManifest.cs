@@ -1,4 +1,5 @@
 using System.Runtime.Serialization;
+using QuantBuildTasks.Incremental;
 
 namespace QuantBuildTasks.Worker;
 
@@ -17,11 +18,17 @@ internal sealed class QuantManifest
 
     /// <exception cref="SerializationException">The file is no manifest, or one of another version.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static QuantManifest Read(string path)
     {
-        QuantManifest manifest = Json.Read<QuantManifest>(File.ReadAllBytes(path));
-        return manifest.SchemaVersion == 1 && manifest.Models is not null ? manifest
-            : throw new SerializationException($"Version {manifest.SchemaVersion} of the manifest is not known.");
+        QuantManifest manifest = Json.Read<QuantManifest>(Patience.Try(() => File.ReadAllBytes(path)));
+        if (manifest.SchemaVersion != 1 || manifest.Models is null)
+        {
+            throw new SerializationException($"Version {manifest.SchemaVersion} of the manifest is not known.");
+        }
+
+        return manifest.Models.SelectMany(m => m.Resources ?? []).All(r => !string.IsNullOrEmpty(r.Path) && !string.IsNullOrEmpty(r.LogicalName)) ? manifest
+            : throw new SerializationException("A resource of the manifest has no path or no name.");
     }
 
     /// <summary>Absolute paths of everything that the worker wrote.</summary>
