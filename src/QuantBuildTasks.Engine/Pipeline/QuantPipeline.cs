@@ -13,7 +13,9 @@ using QuantBuildTasks.Engine.Validation;
 namespace QuantBuildTasks.Engine.Pipeline;
 
 /// <summary>Takes a model the whole way, once for each profile. The only place that knows the order of the steps.</summary>
-internal sealed class QuantPipeline(IInference inference)
+/// <param name="inference">ONNX Runtime.</param>
+/// <param name="host">The processor that measures; null: this process's.</param>
+internal sealed class QuantPipeline(IInference inference, HostProcessor? host = null)
 {
     /// <summary>Runs a job. Expected outcomes (broken input, a failed gate) are findings in the result, not exceptions.</summary>
     /// <param name="job">What to do.</param>
@@ -30,7 +32,7 @@ internal sealed class QuantPipeline(IInference inference)
         {
             byte[] source = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
             floatBytes = source.Length;
-            var run = new JobRun(inference, job, source, findings, progress, cancellation);
+            var run = new JobRun(inference, host ?? HostProcessor.Current, job, source, findings, progress, cancellation);
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (run.Quantize(profile) is { } variant)
@@ -54,6 +56,7 @@ internal sealed class QuantPipeline(IInference inference)
     private sealed class JobRun
     {
         private readonly IInference _inference;
+        private readonly HostProcessor _host;
         private readonly QuantJob _job;
         private readonly byte[] _source;
         private readonly List<Diagnostic> _findings;
@@ -65,9 +68,9 @@ internal sealed class QuantPipeline(IInference inference)
         private readonly CalibrationTable _table;
         private readonly FloatPatterns _keepFloat;
 
-        public JobRun(IInference inference, QuantJob job, byte[] source, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
+        public JobRun(IInference inference, HostProcessor host, QuantJob job, byte[] source, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
         {
-            (_inference, _job, _source, _findings, _progress, _cancellation) = (inference, job, source, findings, progress, cancellation);
+            (_inference, _host, _job, _source, _findings, _progress, _cancellation) = (inference, host, job, source, findings, progress, cancellation);
             OnnxModel model = ModelReader.Read(source, job.DisplayPath);
             _data = JobData.Open(job, RequiredInputs(model));
             if (_data.Finding is { } borrowed)
@@ -139,6 +142,12 @@ internal sealed class QuantPipeline(IInference inference)
         private ValidationReport Validate(HardwareProfile profile, QuantizationPlan plan, byte[] artifact)
         {
             _progress?.Invoke(new QuantProgress("Validation", 0));
+            var arithmetic = HostArithmetic.Of(profile, _host);
+            if (!arithmetic.IsNative)
+            {
+                _findings.Add(HostFinding.Of(_job, profile, _host));
+            }
+
             var request = new ValidationRequest
             {
                 FloatModel = _source,
@@ -149,6 +158,9 @@ internal sealed class QuantPipeline(IInference inference)
                 BatchSize = _job.BatchSize ?? 50,
                 Workers = Workers,
                 IntegerShare = plan.IntegerShare,
+                Basis = arithmetic.Basis,
+                Configuration = arithmetic.Configuration,
+                MeasureLatency = arithmetic.IsNative,
                 DisplayPath = _job.DisplayPath,
                 Progress = fraction => _progress?.Invoke(new QuantProgress("Validation", fraction)),
             };

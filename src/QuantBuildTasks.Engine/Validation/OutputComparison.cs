@@ -16,7 +16,7 @@ internal sealed class OutputComparison : IDisposable
         Reference = inference.Open(request.FloatModel, new SessionSettings());
         try
         {
-            Candidate = inference.Open(request.Artifact, new SessionSettings());
+            Candidate = inference.Open(request.Artifact, new SessionSettings { Configuration = request.Configuration });
         }
         catch
         {

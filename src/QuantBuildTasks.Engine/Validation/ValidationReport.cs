@@ -32,7 +32,7 @@ internal sealed record ValidationReport
     /// <summary>Share of multiply-adds that the plan gives to integer kernels, 0…1.</summary>
     public required double IntegerShare { get; init; }
 
-    /// <summary>In whose arithmetic it was measured: <c>native</c>, <c>emulated</c>, <c>proved</c> or <c>not tried</c>.</summary>
+    /// <summary>In whose arithmetic it was measured: <c>native</c>, <c>exact kernels</c>, <c>emulated</c>, <c>proved</c> or <c>not tried</c>.</summary>
     public required string Basis { get; init; }
 
     public required GateVerdict Verdict { get; init; }

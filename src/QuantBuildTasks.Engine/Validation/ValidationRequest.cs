@@ -31,6 +31,9 @@ internal sealed record ValidationRequest
     /// <summary>Goes into the report: in whose arithmetic the sessions run.</summary>
     public string Basis { get; init; } = "native";
 
+    /// <summary>Configuration entries of the artifact's sessions, where the host needs some to have the profile's arithmetic.</summary>
+    public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
+
     public bool MeasureLatency { get; init; } = true;
 
     /// <summary>What messages call the model.</summary>

@@ -15,6 +15,7 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 public sealed class QuantPipelineTests : IDisposable
 {
     private const int Samples = 40;
+    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
     private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -72,7 +73,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Variant_is_kept_where_its_layers_cannot_be_compared()
     {
-        QuantResult result = new QuantPipeline(new NoUnfusedArtifacts()).Run(Job(), null, CancellationToken.None);
+        QuantResult result = new QuantPipeline(new NoUnfusedArtifacts(), Vnni).Run(Job(), null, CancellationToken.None);
 
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.Empty(variant.Report.Layers);
@@ -80,6 +81,23 @@ public sealed class QuantPipelineTests : IDisposable
         Assert.Equal((Severity.Message, "x64-vnni"), (finding.Severity, finding.Profile));
         Assert.EndsWith("It is too large.", finding.Text, StringComparison.Ordinal);
         Assert.True(result.Succeeded);
+    }
+
+    [Theory]
+    [InlineData("x64", "has neither avx512-vnni nor avx-vnni")]
+    [InlineData("arm64", "is not x64")]
+    public void Host_that_is_none_of_the_profiles_measures_accuracy_alone_and_says_how(string architecture, string reason)
+    {
+        QuantJob job = Job() with { MaxLatencyRatio = 1e-6 };
+
+        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor(architecture, [])).Run(job, null, CancellationToken.None);
+
+        ValidationReport report = Assert.Single(result.Variants).Report;
+        Assert.Equal(("exact kernels", null), (report.Basis, report.Speedup));
+        Diagnostic finding = Assert.Single(result.Diagnostics);
+        Assert.Equal((Codes.CannotMeasureHere, Severity.Message, "x64-vnni"), (finding.Code, finding.Severity, finding.Profile));
+        Assert.Contains(reason, finding.Text, StringComparison.Ordinal);
+        Assert.Contains("MaxLatencyRatio not judged", finding.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +165,7 @@ public sealed class QuantPipelineTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => new QuantPipeline(new OrtInference()).Run(Job(), null, cancelled.Token));
     }
 
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference()).Run(job, null, CancellationToken.None);
+    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
 
     private QuantJob Job(long opset = 17)
     {
