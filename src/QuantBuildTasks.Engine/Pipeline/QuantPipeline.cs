@@ -30,7 +30,9 @@ internal sealed class QuantPipeline(IInference inference)
         {
             byte[] source = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
             floatBytes = source.Length;
-            var run = new JobRun(inference, job, source, findings, progress, cancellation);
+            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
+            using JobData data = JobData.Open(job, JobRun.RequiredInputs(model));
+            var run = new JobRun(inference, job, source, model, data, findings, progress, cancellation);
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (run.Quantize(profile) is { } variant)
@@ -65,11 +67,10 @@ internal sealed class QuantPipeline(IInference inference)
         private readonly CalibrationTable _table;
         private readonly FloatPatterns _keepFloat;
 
-        public JobRun(IInference inference, QuantJob job, byte[] source, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
+        public JobRun(IInference inference, QuantJob job, byte[] source, OnnxModel model, JobData data, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
         {
             (_inference, _job, _source, _findings, _progress, _cancellation) = (inference, job, source, findings, progress, cancellation);
-            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
-            _data = JobData.Open(job, RequiredInputs(model));
+            _data = data;
             if (_data.Finding is { } borrowed)
             {
                 findings.Add(borrowed);
@@ -166,7 +167,7 @@ internal sealed class QuantPipeline(IInference inference)
         }
 
         /// <summary>The inputs that a caller must give.</summary>
-        private static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
+        public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
             [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
         private static string Reasons(QuantizationPlan plan) => string.Join(
