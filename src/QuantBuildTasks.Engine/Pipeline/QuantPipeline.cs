@@ -9,6 +9,7 @@ using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
@@ -32,7 +33,9 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             byte[] source = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
             floatBytes = source.Length;
-            var run = new JobRun(inference, host ?? HostProcessor.Current, job, source, findings, progress, cancellation);
+            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
+            using JobData data = JobData.Open(job, JobRun.RequiredInputs(model));
+            var run = new JobRun(inference, host ?? HostProcessor.Current, job, source, model, data, findings, progress, cancellation);
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (run.Quantize(profile) is { } variant)
@@ -68,11 +71,18 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         private readonly CalibrationTable _table;
         private readonly FloatPatterns _keepFloat;
 
-        public JobRun(IInference inference, HostProcessor host, QuantJob job, byte[] source, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
+        public JobRun(
+            IInference inference,
+            HostProcessor host,
+            QuantJob job,
+            byte[] source,
+            OnnxModel model,
+            JobData data,
+            List<Diagnostic> findings,
+            Action<QuantProgress>? progress,
+            CancellationToken cancellation)
         {
-            (_inference, _host, _job, _source, _findings, _progress, _cancellation) = (inference, host, job, source, findings, progress, cancellation);
-            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
-            _data = JobData.Open(job, RequiredInputs(model));
+            (_inference, _host, _job, _source, _data, _findings, _progress, _cancellation) = (inference, host, job, source, data, findings, progress, cancellation);
             if (_data.Finding is { } borrowed)
             {
                 findings.Add(borrowed);
@@ -102,6 +112,11 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
 
             OnnxModel rewritten = ModelReader.Read(_preparedBytes, _job.DisplayPath);
             QdqRewriter.Rewrite(rewritten, plan);
+            if (profile.Saturation == SaturationRule.Pairs && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
+            {
+                throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
+            }
+
             byte[] artifact = ModelWriter.WriteWithoutNotes(rewritten);
             long started = Stopwatch.GetTimestamp();
             ValidationReport report = Validate(profile, plan, artifact);
@@ -143,7 +158,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             _progress?.Invoke(new QuantProgress("Validation", 0));
             var arithmetic = HostArithmetic.Of(profile, _host);
-            if (!arithmetic.IsNative)
+            if (arithmetic.Basis == HostArithmetic.ExactKernels)
             {
                 _findings.Add(HostFinding.Of(_job, profile, _host));
             }
@@ -187,7 +202,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         }
 
         /// <summary>The inputs that a caller must give.</summary>
-        private static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
+        public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
             [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
         private static string Reasons(QuantizationPlan plan) => string.Join(

@@ -11,6 +11,9 @@ internal sealed record HostProcessor(string Architecture, IReadOnlyList<string> 
     /// <summary>The processor of this process.</summary>
     public static HostProcessor Current { get; } = Detect();
 
+    /// <summary>Whether products are added in 32 bits.</summary>
+    public bool HasVnni => Features.Any(f => f.EndsWith("vnni", StringComparison.Ordinal));
+
     /// <summary>Whether a profile's kernels run here as they run on its own processors.</summary>
     public bool Runs(HardwareProfile profile) =>
         Architecture == profile.Architecture && (profile.Features.Length == 0 || profile.Features.Split('|').Any(Features.Contains));
