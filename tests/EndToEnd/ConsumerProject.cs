@@ -41,7 +41,7 @@ internal sealed class ConsumerProject
 
     public string this[string path] => Path.Combine(Folder, path.Replace('/', Path.DirectorySeparatorChar));
 
-    /// <summary>Sets another <c>QuantModel</c> item, or several: attributes, separated by a line break.</summary>
+    /// <summary>Sets another <c>QuantModel</c> item, or several: attributes, separated by a line break; empty for none.</summary>
     public void WriteProject(string items, string properties = "", string packages = Onnx) => File.WriteAllText(ProjectFile, $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup>
@@ -57,10 +57,13 @@ internal sealed class ConsumerProject
             <PackageReference Include="System.Numerics.Tensors" Version="9.0.19" />
           </ItemGroup>
           <ItemGroup>
-            {string.Concat(items.Split('\n').Select(i => $"<QuantModel {Escape(i)} />"))}
+            {string.Concat(items.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(i => $"<QuantModel {Escape(i)} />"))}
           </ItemGroup>
         </Project>
         """);
+
+    /// <summary>Adds a <c>Directory.Build.targets</c>, which MSBuild reads after the targets of packages.</summary>
+    public void WriteTargets(string content) => File.WriteAllText(this["Directory.Build.targets"], $"<Project>{content}</Project>");
 
     /// <summary>Builds and reads the log.</summary>
     public BuildOutcome Build(params string[] arguments) => Run(["build", ProjectFile, "--no-restore", .. arguments]);

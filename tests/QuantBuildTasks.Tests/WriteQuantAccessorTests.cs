@@ -74,6 +74,18 @@ public sealed class WriteQuantAccessorTests : IDisposable
     }
 
     [Fact]
+    public void Class_name_for_all_models_is_refused()
+    {
+        var property = new TaskItem("ClassName");
+        property.SetMetadata("Value", "Net");
+
+        Assert.False(Run([new TaskItem("a.onnx")], [property]));
+
+        Assert.Equal("QBT1021", Assert.Single(_engine.Errors).Code);
+        Assert.Contains("QuantClassName", _engine.Errors[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Other_languages_get_a_message_and_no_file()
     {
         Assert.True(Run([new TaskItem("net.onnx")], [], "F#"));

@@ -18,6 +18,13 @@ internal static class ModelItems
     {
         var models = new List<ModelItem>();
         var byName = new Dictionary<string, ModelItem>(StringComparer.OrdinalIgnoreCase); // the name is also a folder's
+        if (defaults.TryGetValue("ClassName", out string? forAll))
+        {
+            log.LogError(
+                null, Codes.InvalidValue, null, null, 0, 0, 0, 0,
+                $"QuantClassName is \"{forAll}\", but no two models can have the same name. Remove the property and set ClassName on the QuantModel items that need it.");
+        }
+
         foreach (ITaskItem item in items)
         {
             ModelItem model = Read(item, projectDirectory, rootNamespace, defaults, log);
