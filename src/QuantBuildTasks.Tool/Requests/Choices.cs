@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Tool.Requests;
@@ -22,7 +23,7 @@ internal static class Choices
 
     public static Choice<MetricKind> Metric { get; } = new(
         "metric",
-        [("top1", MetricKind.Top1), ("agreement", MetricKind.Agreement), ("cosine", MetricKind.Cosine), ("sqnr", MetricKind.Sqnr)],
+        [.. Enum.GetValues<MetricKind>().Select(k => (MetricText.Keyword(k), k))],
         ["top5", "mse", "perplexity", "iou", "f1", "cer", "wer", "psnr"]);
 
     public static Choice<string> Embed { get; } = new("way to embed", [("resource", "resource")], ["file", "both"]);
