@@ -58,6 +58,9 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     /// <summary>What the profiles of one job share: the prepared model, the data, the calibration table.</summary>
     private sealed class JobRun
     {
+        /// <summary>Each worker holds the activations of a batch; a build shares the machine with others. A job may ask for more.</summary>
+        private const int MostWorkers = 8;
+
         private readonly IInference _inference;
         private readonly HostProcessor _host;
         private readonly QuantJob _job;
@@ -99,7 +102,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
 
         public TimeSpan Validating { get; private set; }
 
-        private int Workers => _job.Threads > 0 ? _job.Threads : Environment.ProcessorCount;
+        private int Workers => _job.Threads > 0 ? _job.Threads : Math.Min(Environment.ProcessorCount, MostWorkers);
 
         public QuantVariant? Quantize(HardwareProfile profile)
         {
