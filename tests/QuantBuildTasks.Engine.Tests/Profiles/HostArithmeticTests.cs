@@ -35,6 +35,17 @@ public sealed class HostArithmeticTests
         Assert.Empty(arithmetic.Configuration);
     }
 
-    private static HostArithmetic On(string architecture, string features) =>
-        HostArithmetic.Of(BuiltInProfiles.X64Vnni, new HostProcessor(architecture, features.Split('|')));
+    [Theory]
+    [InlineData("avx2|avx512-vnni", "proved")]
+    [InlineData("avx2", "native")]
+    public void Weights_that_cannot_saturate_are_proved_where_other_kernels_run(string features, string basis)
+    {
+        HostArithmetic arithmetic = On("x64", features, BuiltInProfiles.X64Avx2);
+
+        Assert.Equal(basis, arithmetic.Basis);
+        Assert.Empty(arithmetic.Configuration);
+    }
+
+    private static HostArithmetic On(string architecture, string features, HardwareProfile? profile = null) =>
+        HostArithmetic.Of(profile ?? BuiltInProfiles.X64Vnni, new HostProcessor(architecture, features.Split('|')));
 }
