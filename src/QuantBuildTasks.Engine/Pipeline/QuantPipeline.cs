@@ -92,11 +92,11 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             }
 
             _progress?.Invoke(new QuantProgress("Preparation", 0));
-            PreparedModel prepared = new Preparer(inference).Run(model, _data.Calibration.Batch(_data.Calibration.Batches(2)[0]), job.DisplayPath);
+            _keepFloat = new FloatPatterns(job.KeepFloat);
+            PreparedModel prepared = new Preparer(inference, n => _keepFloat.Reason(n) is not null).Run(model, _data.Calibration.Batch(_data.Calibration.Batches(2)[0]), job.DisplayPath);
             findings.AddRange(prepared.Diagnostics);
             _prepared = prepared.Model;
             _preparedBytes = ModelWriter.Write(_prepared);
-            _keepFloat = new FloatPatterns(job.KeepFloat);
             _table = Calibrate();
         }
 

@@ -6,7 +6,7 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// Pattern: BatchNormalization(layer(x)) with constant parameters, where the layer is Conv, ConvTranspose, Gemm, or a MatMul of two matrices.
 /// Formula (ONNX operator specification, BatchNormalization; Jacob et al. 2018, section 3.2): with s = γ / √(σ² + ε),
 /// γ·(y − μ) / √(σ² + ε) + β = s·y + (β − s·μ), which moves into the layer's weight and bias. A MatMul takes the scale, and an Add the rest.
-/// Declines: parameters that are not constant, another reader of the layer's result, that result as a graph output, training mode.
+/// Declines: parameters that are not constant, another reader of the layer's result, that result as a graph output, training mode, one behind MatMul that the user keeps.
 /// </summary>
 internal sealed class BatchNormFolding : NodePass
 {
@@ -30,6 +30,11 @@ internal sealed class BatchNormFolding : NodePass
         if (node.IntAttribute("training_mode", 0) != 0 || node.Outputs.Count > 1)
         {
             return Outcome.Decline("it is in training mode");
+        }
+
+        if (isMatMul && IsKept(node))
+        {
+            return Outcome.Decline("it is to be kept as it is");
         }
 
         Value between = layer.Output();

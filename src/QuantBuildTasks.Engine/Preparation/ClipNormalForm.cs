@@ -7,7 +7,7 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// Clip from 0 without an upper limit becomes Relu; Clip without limits goes.
 /// Formula: with lo ≤ hi, clamp(clamp(x, a, b), lo, hi) = clamp(x, clamp(a, lo, hi), clamp(b, lo, hi)).
 /// Declines: limits that are not constant float32, an upper limit below the lower one, another reader between two clamps, a clamp's result
-/// as a graph output between them. Holds for finite numbers: the forms differ in what becomes of infinities and NaN.
+/// as a graph output between them, a node of another form that the user keeps. Holds for finite numbers: the forms differ in what becomes of infinities and NaN.
 /// </summary>
 internal sealed class ClipNormalForm : NodePass
 {
@@ -20,6 +20,11 @@ internal sealed class ClipNormalForm : NodePass
         if (Clamp.Of(node) is not { } clamp)
         {
             return Outcome.NoMatch;
+        }
+
+        if (IsKept(node) && !clamp.IsNormal(node))
+        {
+            return Outcome.Decline("it is to be kept as it is");
         }
 
         if (clamp.Low > clamp.High)

@@ -5,7 +5,7 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// <summary>
 /// Pattern: Add(MatMul(A, B), c) with a matrix A, a constant matrix B [K, N], and a constant c with one number or N.
 /// Formula: Gemm(A, B, c) = A·B + c (ONNX operator specification). The integer Gemm takes the bias as int32, where the Add would round once more.
-/// Declines: A of another or unknown rank, B or c not constant, another reader of the product, the product as a graph output.
+/// Declines: A of another or unknown rank, B or c not constant, another reader of the product, the product as a graph output, a node that the user keeps.
 /// </summary>
 internal sealed class MatMulAddToGemm : NodePass
 {
@@ -18,6 +18,11 @@ internal sealed class MatMulAddToGemm : NodePass
         if (!node.Is("Add") || ElementwiseConstant.Of(node) is not { } add || add.Operand.Producer is not { } matMul || matMul.Graph != node.Graph || !matMul.Is("MatMul"))
         {
             return Outcome.NoMatch;
+        }
+
+        if (IsKept(node) || IsKept(matMul))
+        {
+            return Outcome.Decline("it is to be kept as it is");
         }
 
         if (matMul.Input(1) is not { Constant: { Type: ElementType.Float32, Rank: 2 } weight } right)

@@ -8,8 +8,12 @@ internal sealed class PassSequence(IReadOnlyList<IPass> passes)
     /// <summary>Each round ends with at least one pattern less; a model of more layers of patterns than this is a pair of passes undoing each other.</summary>
     private const int MostRounds = 100;
 
+    /// <summary>Beyond this many rewrites in one go a pass may not deviate further: a wrong one must still be seen.</summary>
+    private const int MostCounted = 100;
+
     private readonly List<IPass> _applied = [];
     private readonly List<Decline> _declines = [];
+    private double _tolerance;
 
     /// <summary>The passes that changed something, each once, in the order of their first change.</summary>
     public IReadOnlyList<string> Applied => [.. _applied.Select(p => p.Name)];
@@ -20,8 +24,8 @@ internal sealed class PassSequence(IReadOnlyList<IPass> passes)
     /// <summary>The pass that changed something last.</summary>
     public IPass? Last { get; private set; }
 
-    /// <summary>What the passes that changed something promise together: their tolerances add up.</summary>
-    public Fidelity Keeps => new(_applied.Sum(p => p.Keeps.Tolerance));
+    /// <summary>What the rewrites promise together: each may deviate by its pass's tolerance, and in a deep network they add up.</summary>
+    public Fidelity Keeps => new(_tolerance);
 
     /// <summary>Rewrites the model.</summary>
     /// <param name="model">Changed in place.</param>
@@ -35,10 +39,14 @@ internal sealed class PassSequence(IReadOnlyList<IPass> passes)
             _declines.Clear();
             foreach (IPass pass in passes)
             {
+                Node[] before = [.. model.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
                 if (!pass.Apply(model, _declines))
                 {
                     continue;
                 }
+
+                // Every rewrite takes out a node at least.
+                _tolerance += pass.Keeps.Tolerance * Math.Clamp(before.Count(n => n.IsRemoved), 1, MostCounted);
 
                 changed = true;
                 Last = pass;

@@ -17,8 +17,10 @@ internal sealed class Preparer
     private readonly IInference _inference;
     private readonly IReadOnlyList<IPass> _passes;
 
-    public Preparer(IInference inference)
-        : this(inference, Passes(inference))
+    /// <param name="inference">What runs models.</param>
+    /// <param name="keep">Nodes that must stay the operators that they are, since the user names them; null: none.</param>
+    public Preparer(IInference inference, Func<Node, bool>? keep = null)
+        : this(inference, Passes(inference, keep ?? (static _ => false)))
     {
     }
 
@@ -94,7 +96,7 @@ internal sealed class Preparer
         file);
 
     /// <summary>Constants first, then what they allow, then the forms that run as integers.</summary>
-    private static IPass[] Passes(IInference inference) =>
+    private static IPass[] Passes(IInference inference, Func<Node, bool> keep) =>
     [
         new DefaultedInputs(),
         new ConstantNodesToInitializers(),
@@ -103,12 +105,13 @@ internal sealed class Preparer
         new ShapeFolding(),
         new ConstantFolding(inference),
         new DeadNodeRemoval(),
-        new ClipNormalForm(),
+        new ClipNormalForm { IsKept = keep },
         new PadIntoConv(),
-        new BatchNormFolding(),
+        new BatchNormFolding { IsKept = keep },
         new ScaleShiftAfterLayer(),
         new ScaleShiftBeforeConv(),
-        new MatMulAddToGemm(),
-        new ReduceMeanToGlobalAveragePool(),
+        new MatMulAddToGemm { IsKept = keep },
+        new ReduceMeanToGlobalAveragePool { IsKept = keep },
+        new ClampBeforeMover(),
     ];
 }

@@ -5,7 +5,7 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// <summary>
 /// Pattern: ReduceMean of a float32 tensor [N, C, …] over all spatial axes and no other.
 /// Formula: that is GlobalAveragePool by its definition (ONNX operator specification), followed by Flatten where the axes are not kept.
-/// Declines: rank below 3 or unknown, another type, axes that are not constant or not just the spatial ones.
+/// Declines: rank below 3 or unknown, another type, axes that are not constant or not just the spatial ones, a node that the user keeps.
 /// </summary>
 internal sealed class ReduceMeanToGlobalAveragePool : NodePass
 {
@@ -18,6 +18,11 @@ internal sealed class ReduceMeanToGlobalAveragePool : NodePass
         if (!node.Is("ReduceMean") || node.Input(0) is not { } input)
         {
             return Outcome.NoMatch;
+        }
+
+        if (IsKept(node))
+        {
+            return Outcome.Decline("it is to be kept as it is");
         }
 
         if (input is not { Type: ElementType.Float32, Shape: { Rank: >= 3 } shape })

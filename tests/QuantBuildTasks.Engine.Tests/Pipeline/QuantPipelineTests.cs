@@ -136,6 +136,20 @@ public sealed class QuantPipelineTests : IDisposable
     }
 
     [Fact]
+    public void Matrix_product_kept_by_type_does_not_become_a_Gemm_that_no_pattern_matches()
+    {
+        QuantJob job = Job();
+        File.WriteAllBytes(job.ModelPath, ModelWriter.Write(new ModelBuilder().Input("x", "N", 4, 8, 8)
+            .Weight("w", 16, 4, 3, 3).Node("Conv", "x w -> c").Node("GlobalAveragePool", "c -> g").Node("Flatten", "g -> f")
+            .Weight("u", 16, 5).Weight("t", 5).Node("MatMul", "f u -> m").Node("Add", "m t -> y").Output("y").Build()));
+
+        QuantResult result = Run(job with { KeepFloat = ["MatMul"], MaxDrop = new MaxDrop(MaxDropKind.Points, 100) });
+
+        Assert.DoesNotContain(result.Diagnostics, d => d.Code == Codes.UnusedPattern);
+        Assert.Equal("kept by KeepFloat 'MatMul'", result.Variants[0].Plan.Nodes.Single(n => n.OpType == "MatMul").Reason);
+    }
+
+    [Fact]
     public void Missing_model_is_a_finding_with_the_users_path()
     {
         Diagnostic error = Assert.Single(Run(Job() with { ModelPath = Path.Combine(_folder, "none.onnx") }).Diagnostics);

@@ -85,6 +85,38 @@ public sealed class PreparerTests
     }
 
     [Fact]
+    public void A_node_that_is_kept_stays_the_operator_that_it_is()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 3).Weight("w", 3, 4).Weight("b", 4).Weight("v", 4, 2).Weight("d", 2)
+            .Node("MatMul", "x w -> m").Node("Add", "m b -> a").Node("MatMul", "a v -> n").Node("Add", "n d -> y").Output("y").Build();
+
+        Assert.Equal(["MatMul", "Add", "Gemm"], PassCheck.Operators(new Preparer(Inference, n => n.Name == "MatMul_m").Run(model).Model));
+        Assert.Equal(["Gemm", "Gemm"], PassCheck.Operators(new Preparer(Inference).Run(model).Model));
+        Assert.Equal("MatMul_m", new Preparer(Inference).Run(model).Model.Graph.Nodes[0].Name);
+    }
+
+    [Fact]
+    public void What_rewrites_may_change_grows_with_their_number()
+    {
+        const int Layers = 150;
+        var builder = new ModelBuilder().Input("x0", "N", 2, 4, 4);
+        for (int i = 0; i < Layers; i++)
+        {
+            builder.Weight($"w{i}", 2, 2, 1, 1).PositiveWeight($"g{i}", 2).Weight($"b{i}", 2).Weight($"m{i}", 2).PositiveWeight($"v{i}", 2)
+                .Node("Conv", $"x{i} w{i} -> c{i}").Node("BatchNormalization", $"c{i} g{i} b{i} m{i} v{i} -> x{i + 1}");
+        }
+
+        OnnxModel model = builder.Output($"x{Layers}").Build();
+        var run = new PassSequence([new BatchNormFolding()]);
+        run.Apply(ModelReader.Read(ModelWriter.Write(model)));
+
+        Assert.InRange(run.Keeps.Tolerance, 50 * Fidelity.Rounding.Tolerance, Layers * Fidelity.Rounding.Tolerance);
+        PreparedModel prepared = new Preparer(Inference).Run(model);
+        Assert.Empty(prepared.Diagnostics);
+        Assert.Equal(Layers, prepared.Model.Graph.Nodes.Count);
+    }
+
+    [Fact]
     public void A_float_input_that_is_a_size_is_checked_on_the_given_sample_alone()
     {
         // Where the length is drawn anew, it is no length of x, and the model does not run: it is no fault of model or sample.
