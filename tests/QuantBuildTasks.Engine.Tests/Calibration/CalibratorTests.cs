@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
@@ -53,6 +54,20 @@ public sealed class CalibratorTests
         });
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1L << 30, 2)]
+    public void Workers_share_a_session_and_are_no_more_than_memory_allows(long mostBytes, int most)
+    {
+        var inference = new CountingInference();
+        var options = new CalibrationOptions { BatchSize = 1, Workers = 2, MostBytes = mostBytes };
+
+        new Calibrator(inference).Calibrate(Model(), ["doubled"], Data(new float[64]), options, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, inference.Opened);
+        Assert.InRange(inference.Threads.Count, 1, most);
+    }
+
     [Fact]
     public void Tensors_that_are_not_float32_are_left_out()
     {
@@ -87,4 +102,35 @@ public sealed class CalibratorTests
 
     private static Dataset Data(params float[] values) =>
         new([new BoundArray("x", [Tensor.Of(values, values.Length, 1)], 0)], null, [.. Enumerable.Range(0, values.Length)], null);
+
+    /// <summary>Counts the sessions that are opened and the threads that run them.</summary>
+    private sealed class CountingInference : IInference
+    {
+        public int Opened { get; private set; }
+
+        public ConcurrentDictionary<int, bool> Threads { get; } = [];
+
+        public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+        {
+            Opened++;
+            return new Session(new OrtInference().Open(model, settings), Threads);
+        }
+
+        private sealed class Session(IInferenceSession real, ConcurrentDictionary<int, bool> threads) : IInferenceSession
+        {
+            public IReadOnlyList<ModelPort> Inputs => real.Inputs;
+
+            public IReadOnlyList<ModelPort> Outputs => real.Outputs;
+
+            public IReadOnlyList<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => real.Run(inputs);
+
+            public void Run(IReadOnlyDictionary<string, Tensor> inputs, OutputVisitor visit)
+            {
+                threads[Environment.CurrentManagedThreadId] = true;
+                real.Run(inputs, visit);
+            }
+
+            public void Dispose() => real.Dispose();
+        }
+    }
 }
