@@ -97,6 +97,26 @@ public sealed class IncrementalTests(BuiltProject built) : IClassFixture<BuiltPr
     }
 
     [Fact]
+    public void Editor_and_watch_are_told_the_data()
+    {
+        _project.WriteTargets("""
+            <Target Name="CollectUpToDateCheckInputDesignTime"><Message Importance="high" Text="input %(UpToDateCheckInput.FullPath) of %(UpToDateCheckInput.Set)" /></Target>
+            <Target Name="ShowWatched" DependsOnTargets="$(CustomCollectWatchItems)"><Message Importance="high" Text="watched %(Watch.FullPath)" /></Target>
+            """);
+        string list = "-p:QuantCalibrationData=data/all.npz";
+
+        string asked = _project.MSBuild("-t:CollectUpToDateCheckInputDesignTime", list).Succeeded().Output;
+        string watched = _project.MSBuild("-t:ShowWatched", list).Succeeded().Output;
+        _project.WriteTargets("");
+
+        Assert.All(["models/bert.de.onnx", "data/calibration.npz", "data/validation.npz", "data/all.npz"], name =>
+        {
+            Assert.Contains($"input {_project[name]} of Quant", asked, StringComparison.Ordinal);
+            Assert.Contains($"watched {_project[name]}", watched, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public void Design_time_build_has_the_accessor_and_starts_no_worker()
     {
         _project.Clean().Succeeded();
