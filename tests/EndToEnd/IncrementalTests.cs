@@ -97,6 +97,21 @@ public sealed class IncrementalTests(BuiltProject built) : IClassFixture<BuiltPr
     }
 
     [Fact]
+    public void Switched_off_the_models_leave_the_assembly_and_on_again_they_are_back()
+    {
+        _project.Build().Succeeded();
+        string app = _project["bin/Debug/net10.0/App.dll"];
+        long with = new FileInfo(app).Length;
+
+        _project.Build("-p:QuantEnabled=false").Succeeded();
+        Assert.True(new FileInfo(app).Length < with);
+
+        _project.Build().Succeeded();
+        Assert.Equal(with, new FileInfo(app).Length);
+        Assert.StartsWith("variant", _project.RunApp(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Editor_and_watch_are_told_the_data()
     {
         _project.WriteTargets("""
