@@ -81,7 +81,7 @@ public sealed class QuantModel
     /// <param name="profile">The profile to use whatever the processor; null to choose.</param>
     /// <returns>A session that the caller disposes.</returns>
     /// <exception cref="QuantModelException">
-    /// <c>QBT5003</c>: the application has no native ONNX Runtime; <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the
+    /// <c>QBT5003</c>: the application has no native ONNX Runtime, or one that is older than the managed part; <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the
     /// requested name; <c>QBT5005</c>: the variant or the index is missing or damaged.
     /// </exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model or the options.</exception>

@@ -10,7 +10,7 @@ public sealed class QuantModelException : Exception
     }
 
     /// <summary>
-    /// What went wrong, as a stable code: <c>QBT5003</c> the native ONNX Runtime is missing, <c>QBT5004</c> no variant for this processor or of
+    /// What went wrong, as a stable code: <c>QBT5003</c> the native ONNX Runtime is missing or does not fit, <c>QBT5004</c> no variant for this processor or of
     /// the requested name, <c>QBT5005</c> a variant or the index of variants is missing or damaged.
     /// </summary>
     public string Code { get; }

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace QuantBuildTasks.Runtime;
 
-/// <summary>Creates sessions, and says in words when the native part of ONNX Runtime is not there.</summary>
+/// <summary>Creates sessions, and says in words when the native part of ONNX Runtime does not start.</summary>
 internal static class SessionFactory
 {
     /// <summary>Makes ONNX Runtime use unsigned weights, whose x64 kernels never saturate.</summary>
@@ -21,22 +21,11 @@ internal static class SessionFactory
             using var defaults = new SessionOptions();
             return Create(model, choice.ExactArithmetic, defaults);
         }
-        catch (Exception e) when (IsNativeMissing(e))
+        catch (Exception e) when (NativeFailure.From(e) is { } failure)
         {
-            throw new QuantModelException(
-                Codes.NoNativeRuntime,
-                "The native library of ONNX Runtime could not be loaded. Add the package Microsoft.ML.OnnxRuntime or one of its flavours (such as Microsoft.ML.OnnxRuntime.Gpu) to the application, in the version of Microsoft.ML.OnnxRuntime.Managed. "
-                + $"Where the loader looked stands in the inner exception ({e.GetBaseException().GetType().Name}).",
-                e);
+            throw failure;
         }
     }
-
-    internal static bool IsNativeMissing(Exception exception) => exception switch
-    {
-        DllNotFoundException or EntryPointNotFoundException or BadImageFormatException => true,
-        TypeInitializationException { TypeName: { } type } => type.StartsWith("Microsoft.ML.OnnxRuntime.", StringComparison.Ordinal),
-        _ => false,
-    };
 
     private static InferenceSession Create(byte[] model, bool exactArithmetic, SessionOptions options)
     {

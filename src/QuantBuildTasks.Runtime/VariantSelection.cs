@@ -36,9 +36,12 @@ internal static class VariantSelection
             fallback,
             processor,
             processor.FeaturesKnown
-                ? $"{fallback.Profile} was chosen although the processor lacks {string.Join(" and ", fallback.Features)}, because no other variant fits better."
+                ? $"{fallback.Profile} was chosen although the processor has {Neither(fallback.Features)}, because no other variant fits better."
                 : $"{fallback.Profile} was chosen because it is the variant for {processor.Architecture} that asks for least.");
     }
+
+    private static string Neither(IReadOnlyList<string> features) =>
+        features.Count == 1 ? $"no {features[0]}" : $"neither {string.Join(" nor ", features)}";
 
     private static VariantChoice Open(ModelVariant variant, ProcessorInfo processor, string reason)
     {

@@ -15,7 +15,7 @@ public sealed class FailureTests(FailingProject failing, PackedProduct product) 
     [Fact]
     public void Limit_that_is_not_met_fails_the_build_and_names_model_profile_and_remedy()
     {
-        Finding error = Build($"Include=\"models/bert.de.onnx\" {Data} Metric=\"sqnr\" MaxDrop=\">=90\"").FailedWith("QBT3001");
+        Finding error = Build($"Include=\"models/bert.de.onnx\" {Data} Profiles=\"x64-vnni\" Metric=\"sqnr\" MaxDrop=\">=90\"").FailedWith("QBT3001");
 
         Assert.Equal("models/bert.de.onnx", error.File);
         Assert.StartsWith("x64-vnni: ", error.Text, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class FailureTests(FailingProject failing, PackedProduct product) 
     [Fact]
     public void Failed_build_fails_again()
     {
-        string item = $"Include=\"models/bert.de.onnx\" {Data} Metric=\"sqnr\" MaxDrop=\">=95\"";
+        string item = $"Include=\"models/bert.de.onnx\" {Data} Profiles=\"x64-vnni\" Metric=\"sqnr\" MaxDrop=\">=95\"";
 
         Build(item).FailedWith("QBT3001");
 

@@ -63,6 +63,15 @@ public sealed class ProcessorTests
     }
 
     [Fact]
+    public void A_list_that_cannot_be_read_says_nothing_and_stops_nothing()
+    {
+        Assert.Equal("", CpuInfo.Read(_ => false, _ => throw new InvalidOperationException()));
+        Assert.Equal("", CpuInfo.Read(_ => true, _ => throw new UnauthorizedAccessException()));
+        Assert.Equal("", CpuInfo.Read(_ => true, _ => throw new IOException("Input/output error")));
+        Assert.Equal("flags : avx2", CpuInfo.Read(_ => true, path => path == "/proc/cpuinfo" ? "flags : avx2" : ""));
+    }
+
+    [Fact]
     public void Architecture_is_in_the_words_of_runtime_identifiers() =>
         Assert.EndsWith("-" + ProcessorInfo.Current.Architecture, RuntimeInformation.RuntimeIdentifier, StringComparison.Ordinal);
 

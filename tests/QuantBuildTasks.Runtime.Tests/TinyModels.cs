@@ -1,5 +1,7 @@
-using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
+extern alias engine;
+
+using engine::QuantBuildTasks.Engine.Model;
+using engine::QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Runtime.Tests;
 

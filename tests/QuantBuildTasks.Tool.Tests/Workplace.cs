@@ -99,7 +99,7 @@ internal sealed class Workplace : IDisposable
     /// <summary>The usual model with further metadata.</summary>
     public int BuildFashion(params (string Name, string Value)[] metadata)
     {
-        var all = new Dictionary<string, string> { ["CalibrationData"] = "data/calibration.npz" };
+        var all = new Dictionary<string, string> { ["CalibrationData"] = "data/calibration.npz", ["Profiles"] = "x64-vnni" };
         foreach ((string name, string value) in metadata)
         {
             all[name] = value;

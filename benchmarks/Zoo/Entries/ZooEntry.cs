@@ -21,6 +21,9 @@ internal sealed record ZooEntry
     /// <summary>The metric of the float model, where labels exist.</summary>
     public required double? FloatValue { get; init; }
 
+    /// <summary>The output that the metric looks at; null: the model's first.</summary>
+    public required string? Output { get; init; }
+
     public required int? BatchSize { get; init; }
 
     public required IReadOnlyDictionary<string, int?> BatchAxes { get; init; }
@@ -52,6 +55,7 @@ internal sealed record ZooEntry
                 ValidationData = [],
                 Metric = MetricKind.Sqnr,
                 FloatValue = null,
+                Output = null,
                 BatchSize = null,
                 BatchAxes = new Dictionary<string, int?>(),
                 Peers = [],
@@ -73,6 +77,7 @@ internal sealed record ZooEntry
             ValidationData = Files(folder, manifest["validation"]),
             Metric = known ? metric : MetricKind.Sqnr,
             FloatValue = known ? manifest["fp32"]?.GetValue<double>() : null,
+            Output = manifest["output"]?.GetValue<string>(),
             BatchSize = manifest["batch"]?.GetValue<int>(),
             BatchAxes = Axes(manifest["batch_axis"]),
             Peers = File.Exists(peers) ? Peer.Read(File.ReadAllText(peers)) : [],

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Zoo.Entries;
 
 namespace QuantBuildTasks.Zoo.Measuring;
 
@@ -17,6 +19,7 @@ internal static class EntryRun
     public static ZooRow Measure(ChildTask task)
     {
         QuantJob job = Job(task);
+        CheckOutput(task.Entry);
         var clock = Stopwatch.StartNew();
         (double Seconds, double PeakMegabytes)? cost = null;
         QuantResult result = new QuantPipeline(new OrtInference()).Run(
@@ -62,6 +65,16 @@ internal static class EntryRun
         BatchSize = task.Entry.BatchSize,
         BatchAxes = task.Entry.BatchAxes,
     };
+
+    /// <summary>The engine judges the first output; peers were judged on the one that the manifest names.</summary>
+    private static void CheckOutput(ZooEntry entry)
+    {
+        string first = ModelReader.ReadFile(entry.ModelPath).Graph.Outputs[0].Name;
+        if (entry.Output is { } output && output != first)
+        {
+            throw QuantException.Error(Codes.InvalidValue, $"The manifest's metric looks at output '{output}', and only the model's first output '{first}' can be judged.", entry.Name);
+        }
+    }
 
     private static double PeakMegabytes()
     {

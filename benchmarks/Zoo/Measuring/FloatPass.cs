@@ -15,7 +15,7 @@ internal static class FloatPass
     public static double Time(ZooEntry entry)
     {
         using IInferenceSession session = new OrtInference().Open(File.ReadAllBytes(entry.ModelPath), new SessionSettings { Threads = Threads });
-        var data = Dataset.Open(entry.CalibrationData, session.Inputs, entry.BatchAxes, entry.Name);
+        using Dataset data = Dataset.Open(entry.CalibrationData, session.Inputs, entry.BatchAxes, entry.Name);
         var clock = Stopwatch.StartNew();
         foreach (SampleRange range in data.Batches(BatchSize))
         {

@@ -5,9 +5,6 @@ internal sealed class CalibrationTable(IEnumerable<TensorStatistics> tensors)
 {
     private readonly Dictionary<string, TensorStatistics> _byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
 
-    /// <summary>All tensors, in the order in which they were asked for.</summary>
-    public IReadOnlyCollection<TensorStatistics> Tensors => _byName.Values;
-
     /// <summary>The statistics of one tensor, or null where it was not asked for or is not float32.</summary>
     public TensorStatistics? Find(string name) => _byName.GetValueOrDefault(name);
 }

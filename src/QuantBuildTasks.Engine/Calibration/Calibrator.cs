@@ -13,8 +13,11 @@ internal sealed record CalibrationOptions
     /// <summary>Samples per inference. It bounds memory: all tensors that are looked at are alive at once.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>Sessions that run side by side, each on one thread; the table does not depend on their number.</summary>
+    /// <summary>Batches that run side by side at most, each on one thread, in one session; the table does not depend on their number.</summary>
     public int Workers { get; init; } = 1;
+
+    /// <summary>What the tensors of all batches that run at once may take; there are fewer workers where they would take more.</summary>
+    public long MostBytes { get; init; } = 1L << 30;
 
     /// <summary>What messages call the model.</summary>
     public string? DisplayPath { get; init; }
@@ -46,10 +49,11 @@ internal sealed class Calibrator(IInference inference)
         ExposedModel exposed = ExposedModel.From(ModelWriter.Write(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
+        using IInferenceSession session = inference.Open(exposed.Bytes, settings);
         IReadOnlyList<Worker> workers = BatchWalk.Run(
             data.Batches(options.BatchSize),
-            options.Workers,
-            () => new Worker(inference.Open(exposed.Bytes, settings), wanted, options.DisplayPath),
+            (int)Math.Clamp(options.MostBytes / BatchBytes(session, options.BatchSize), 1, Math.Max(1, options.Workers)),
+            () => new Worker(session, wanted, options.DisplayPath),
             (worker, range) => worker.Watch(data.Batch(range), range),
             options.Progress,
             cancellation);
@@ -57,7 +61,6 @@ internal sealed class Calibrator(IInference inference)
         var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
         foreach (Worker worker in workers)
         {
-            worker.Dispose();
             foreach ((string name, Histogram histogram) in worker.Histograms)
             {
                 if (!merged.TryAdd(name, histogram))
@@ -70,7 +73,12 @@ internal sealed class Calibrator(IInference inference)
         return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
     }
 
-    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath) : IDisposable
+    /// <summary>About what a batch's exposed tensors take; a size that is not known counts as the batch where it comes first, else as one.</summary>
+    private static long BatchBytes(IInferenceSession session, int batchSize) => Math.Max(1, session.Outputs.Sum(o => o.Shape is { } shape
+        ? sizeof(float) * shape.Select((d, axis) => d.Value ?? (axis == 0 ? batchSize : 1)).Aggregate(1L, (a, b) => a * b)
+        : 0));
+
+    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath)
     {
         public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
 
@@ -83,8 +91,6 @@ internal sealed class Calibrator(IInference inference)
 
             session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range));
         }
-
-        public void Dispose() => session.Dispose();
 
         private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
         {

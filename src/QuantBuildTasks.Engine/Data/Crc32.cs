@@ -10,9 +10,12 @@ internal static class Crc32
 {
     private static readonly uint[][] Tables = MakeTables();
 
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    public static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+
+    /// <summary>The checksum of bytes that follow those whose checksum is <paramref name="before"/>; that of none is 0.</summary>
+    public static uint Append(uint before, ReadOnlySpan<byte> bytes)
     {
-        uint crc = ~0u;
+        uint crc = ~before;
         for (; bytes.Length >= 8; bytes = bytes[8..])
         {
             uint low = BinaryPrimitives.ReadUInt32LittleEndian(bytes) ^ crc;

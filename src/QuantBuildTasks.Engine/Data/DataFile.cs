@@ -1,14 +1,13 @@
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Data;
 
 /// <summary>An array as a file gives it.</summary>
 /// <param name="Name">Its name in the .npz; for an .npy the file's name without extension.</param>
-/// <param name="Array">The elements.</param>
+/// <param name="Array">The elements, which stay where the file or what was unpacked from it lies.</param>
 /// <param name="File">The file, for messages.</param>
 /// <param name="IsNamed">False for an .npy, whose file name need not say what it is.</param>
-internal sealed record NamedArray(string Name, Tensor Array, string File, bool IsNamed);
+internal sealed record NamedArray(string Name, StoredArray Array, string File, bool IsNamed);
 
 /// <summary>Reads files with calibration or validation data. What a file is shows in its first bytes, not in its name.</summary>
 internal static class DataFile
@@ -16,8 +15,9 @@ internal static class DataFile
     /// <summary>All arrays of a file, in file order.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="model">The model that the data are for, as the user wrote it.</param>
+    /// <param name="files">Holds open what the arrays lie in.</param>
     /// <exception cref="QuantException">QBT1003, QBT1010 or QBT1011.</exception>
-    public static IReadOnlyList<NamedArray> Read(string path, string model)
+    public static IReadOnlyList<NamedArray> Read(string path, string model, OpenFiles files)
     {
         if (Directory.Exists(path))
         {
@@ -26,8 +26,7 @@ internal static class DataFile
 
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return Read(stream, path, model);
+            return Read(files.Map(path), path, model, files);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -43,34 +42,21 @@ internal static class DataFile
         }
     }
 
-    private static IReadOnlyList<NamedArray> Read(FileStream stream, string path, string model)
+    private static IReadOnlyList<NamedArray> Read(ByteStore store, string path, string model, OpenFiles files)
     {
-        Span<byte> start = stackalloc byte[32];
-        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        stream.Position = 0;
+        ReadOnlySpan<byte> start = store.Slice(0, (int)Math.Min(store.Length, 32)).Span;
         if (start.StartsWith(NpyHeader.Magic))
         {
-            if (stream.Length > Array.MaxLength)
-            {
-                throw new InvalidDataException($"it has {stream.Length} bytes, and one array may have at most {Array.MaxLength}; split the data into several files");
-            }
-
-            byte[] bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return [new NamedArray(Path.GetFileNameWithoutExtension(path), NpyReader.Read(bytes), path, IsNamed: false)];
+            return [new NamedArray(Path.GetFileNameWithoutExtension(path), NpyReader.Read(store, 0, store.Length, files), path, IsNamed: false)];
         }
 
         // A zip file starts with an entry, or with the end of its directory where it has none.
         if (start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith("PK\u0005\u0006"u8))
         {
-            return [.. NpzReader.Read(stream).Select(a => new NamedArray(a.Name, a.Array, path, IsNamed: true))];
+            return [.. NpzReader.Read(store, files).Select(a => new NamedArray(a.Name, a.Array, path, IsNamed: true))];
         }
 
-        if (start.StartsWith("version https://git-lfs"u8))
-        {
-            throw QuantException.Error(Codes.GitLfsPointer, $"The data file '{path}' is a Git LFS pointer, not the data itself. Run 'git lfs pull' and build again.", model);
-        }
-
+        GitLfs.RefusePointer(start, $"The data file '{path}'", model);
         throw new InvalidDataException("it is neither an .npz nor an .npy file; write it with numpy.savez or numpy.save");
     }
 }

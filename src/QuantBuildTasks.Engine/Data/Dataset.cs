@@ -5,16 +5,19 @@ namespace QuantBuildTasks.Engine.Data;
 
 /// <summary>
 /// Samples that fit a model: for each of its inputs an array, and perhaps labels. Immutable, and safe for several threads at once.
-/// Callers see batches only, so that a data set need not lie in memory as a whole.
+/// Callers see batches only: the arrays stay in their files, so that memory does not grow with the number of samples. Sets made from one
+/// another share the files; disposing one of them closes them for all.
 /// </summary>
-internal sealed class Dataset
+internal sealed class Dataset : IDisposable
 {
     private readonly IReadOnlyList<BoundArray> _inputs;
     private readonly BoundArray? _labels;
     private readonly int[] _samples;
+    private readonly OpenFiles? _files;
 
-    internal Dataset(IReadOnlyList<BoundArray> inputs, BoundArray? labels, int[] samples, int? fixedBatchSize)
+    internal Dataset(IReadOnlyList<BoundArray> inputs, BoundArray? labels, int[] samples, int? fixedBatchSize, OpenFiles? files = null)
     {
+        _files = files;
         _inputs = inputs;
         _labels = labels;
         FixedBatchSize = fixedBatchSize;
@@ -33,20 +36,41 @@ internal sealed class Dataset
     public bool HasLabels => _labels is not null;
 
     /// <summary>Type and sizes of the labels, or null.</summary>
-    public string? LabelsDescription => _labels?.Take(_samples).ToString();
+    public string? LabelsDescription => _labels?.Describe(Count);
 
     /// <summary>Reads files and checks them against a model's inputs.</summary>
     /// <param name="paths">.npz and .npy files. Arrays of the same name in several files follow each other along the batch axis.</param>
     /// <param name="inputs">The inputs that the model needs (those with defaults left out).</param>
     /// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
     /// <param name="model">The model as the user wrote it, for messages.</param>
-    /// <exception cref="Diagnostics.QuantException">QBT1003, QBT1004, QBT1005, QBT1010–QBT1013.</exception>
+    /// <exception cref="Diagnostics.QuantException">QBT1003, QBT1004, QBT1005, QBT1010–QBT1013, QBT1021.</exception>
     public static Dataset Open(
         IReadOnlyList<string> paths,
         IReadOnlyList<ModelPort> inputs,
         IReadOnlyDictionary<string, int?> batchAxes,
         string model) =>
-        new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(p => DataFile.Read(p, model))]);
+        Open(paths, inputs, batchAxes, model, new OpenFiles());
+
+    /// <summary>The same with a place for temporary files: <paramref name="files"/> is closed with the data set, or where none comes to be.</summary>
+    internal static Dataset Open(
+        IReadOnlyList<string> paths,
+        IReadOnlyList<ModelPort> inputs,
+        IReadOnlyDictionary<string, int?> batchAxes,
+        string model,
+        OpenFiles files)
+    {
+        try
+        {
+            return new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(p => DataFile.Read(p, model, files))], files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _files?.Dispose();
 
     /// <summary>All samples in batches of <paramref name="preferredSize"/> (the last may be smaller), or of <see cref="FixedBatchSize"/>.</summary>
     public IReadOnlyList<SampleRange> Batches(int preferredSize)
@@ -88,5 +112,5 @@ internal sealed class Dataset
     /// <summary>All samples but those of <see cref="Every"/>.</summary>
     public Dataset ExceptEvery(int n) => With([.. _samples.Where((_, i) => i % n != 0)]);
 
-    private Dataset With(int[] samples) => new(_inputs, _labels, samples, FixedBatchSize);
+    private Dataset With(int[] samples) => new(_inputs, _labels, samples, FixedBatchSize, _files);
 }

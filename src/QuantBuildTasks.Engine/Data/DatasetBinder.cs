@@ -10,19 +10,34 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
     /// <summary>What arrays with the right answers are called.</summary>
     public const string LabelsName = "labels";
 
-    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012 or QBT1013.</exception>
-    public Dataset Bind(IReadOnlyList<NamedArray> arrays)
+    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012, QBT1013 or QBT1021.</exception>
+    /// <param name="arrays">What the files hold.</param>
+    /// <param name="files">What holds them open; the data set closes it.</param>
+    public Dataset Bind(IReadOnlyList<NamedArray> arrays, OpenFiles files)
     {
+        RefuseUnknownAxes();
         ILookup<string, NamedArray> byName = arrays.ToLookup(NameOf, StringComparer.Ordinal);
         RefuseUnknown(byName);
         BoundArray[] bound = [.. inputs.Select(i => BindInput(i, [.. byName[i.Name]], arrays))];
         int count = SampleCount(bound);
-        return new Dataset(bound, BindLabels([.. byName[LabelsName]], count), [.. Enumerable.Range(0, count)], FixedBatchSize(count));
+        return new Dataset(bound, BindLabels([.. byName[LabelsName]], count), [.. Enumerable.Range(0, count)], FixedBatchSize(count), files);
     }
 
     /// <summary>An .npy is what its file is called if the model has such an input, else the model's only input.</summary>
     private string NameOf(NamedArray array) =>
         !array.IsNamed && inputs.Count == 1 && array.Name != LabelsName ? inputs[0].Name : array.Name;
+
+    private void RefuseUnknownAxes()
+    {
+        string[] names = [.. inputs.Select(i => i.Name)];
+        if (batchAxes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(k => !names.Contains(k)) is { } unknown)
+        {
+            throw QuantException.Error(
+                Codes.InvalidValue,
+                $"BatchAxes names '{unknown}', which is no input of the model; it has {Names(names)}.{Suggestion.For(unknown, names.Except(batchAxes.Keys))}",
+                model);
+        }
+    }
 
     private void RefuseUnknown(ILookup<string, NamedArray> byName)
     {
@@ -65,7 +80,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
 
     private void CheckFit(ModelPort input, Shape shape, int? axis, NamedArray array)
     {
-        Tensor tensor = array.Array;
+        StoredArray tensor = array.Array;
         if (tensor.Type != input.Type)
         {
             throw Mismatch($"The array '{array.Name}' in '{array.File}' is {Words(tensor.Type)}, but the model's input '{input.Name}' takes {Words(input.Type)}. Save it as the app feeds the model, for example x.astype('{Words(input.Type)}'), scaled where the app scales.");
@@ -77,6 +92,11 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
         {
             string batch = axis is { } a ? $" with any number of samples on axis {a} (else set BatchAxes)" : "";
             throw Mismatch($"The array '{array.Name}' in '{array.File}' is [{string.Join(", ", tensor.Dims)}], but the model's input '{input.Name}' takes {shape}{batch}. Save it in that shape.");
+        }
+
+        if (axis is null && tensor.ByteLength > int.MaxValue)
+        {
+            throw Mismatch($"The array '{array.Name}' in '{array.File}' has {tensor.ByteLength} bytes, and one without a batch axis may have at most {int.MaxValue}.");
         }
 
         long perSample = axis is null || tensor.Dims[axis.Value] == 0 ? 0 : tensor.Length / tensor.Dims[axis.Value];
@@ -92,10 +112,10 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
     {
         foreach (NamedArray other in found.Skip(1))
         {
-            Tensor a = found[0].Array;
-            Tensor b = other.Array;
+            StoredArray a = found[0].Array;
+            StoredArray b = other.Array;
             bool agree = Enumerable.Range(0, a.Rank).All(i => i == axis || a.Dims[i] == b.Dims[i])
-                && (axis is not null || a.Bytes.Span.SequenceEqual(b.Bytes.Span));
+                && (axis is not null || a.Blocks().Zip(b.Blocks()).All(p => p.First.Bytes.Span.SequenceEqual(p.Second.Bytes.Span)));
             if (!agree)
             {
                 throw Mismatch($"The array '{other.Name}' in '{other.File}' does not go together with the one in '{found[0].File}': {b} and {a}{(axis is null ? ", which have no batch axis and must be equal" : "")}.");
@@ -116,7 +136,12 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
             throw Mismatch($"The arrays have different numbers of samples: '{batched[0].Name}' has {batched[0].Count}, '{other.Name}' has {other.Count}.");
         }
 
-        return batched[0].Count > 0 ? batched[0].Count : throw Mismatch($"The array '{batched[0].Name}' has no samples.");
+        return batched[0].Count switch
+        {
+            0 => throw Mismatch($"The array '{batched[0].Name}' has no samples."),
+            > int.MaxValue => throw Mismatch($"The array '{batched[0].Name}' has {batched[0].Count} samples; at most {int.MaxValue} can be used."),
+            var count => (int)count,
+        };
     }
 
     private int? FixedBatchSize(int count)
@@ -153,7 +178,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
 
         foreach (NamedArray array in found)
         {
-            Tensor first = found[0].Array;
+            StoredArray first = found[0].Array;
             if (array.Array.Rank == 0 || array.Array.Type != first.Type || !array.Array.Dims.Skip(1).SequenceEqual(first.Dims.Skip(1)))
             {
                 throw QuantException.Error(Codes.LabelsMismatch, $"The array '{LabelsName}' in '{array.File}' is {array.Array}; labels need a row for each sample, and the same type and sizes in every file.", model);

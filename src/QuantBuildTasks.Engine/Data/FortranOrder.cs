@@ -5,35 +5,36 @@ namespace QuantBuildTasks.Engine.Data;
 /// <summary>Arrays whose first dimension varies fastest.</summary>
 internal static class FortranOrder
 {
-    /// <summary>The same elements in C order (the last dimension varies fastest).</summary>
+    private const int BlockSize = 1 << 14;
+
+    /// <summary>Writes the same elements in C order (the last dimension varies fastest).</summary>
     /// <param name="source">All elements in Fortran order.</param>
     /// <param name="dims">Sizes, outermost first.</param>
     /// <param name="itemSize">Bytes of one element: 1, 2, 4 or 8.</param>
-    public static byte[] ToC(ReadOnlySpan<byte> source, IReadOnlyList<long> dims, int itemSize)
+    /// <param name="target">Takes the bytes.</param>
+    public static void WriteC(ReadOnlySpan<byte> source, IReadOnlyList<long> dims, int itemSize, Stream target)
     {
-        byte[] result = new byte[source.Length];
         switch (itemSize)
         {
             case 1:
-                Reorder(source, (Span<byte>)result, dims);
+                Reorder(source, dims, target);
                 break;
             case 2:
-                Reorder(MemoryMarshal.Cast<byte, ushort>(source), MemoryMarshal.Cast<byte, ushort>(result.AsSpan()), dims);
+                Reorder(MemoryMarshal.Cast<byte, ushort>(source), dims, target);
                 break;
             case 4:
-                Reorder(MemoryMarshal.Cast<byte, uint>(source), MemoryMarshal.Cast<byte, uint>(result.AsSpan()), dims);
+                Reorder(MemoryMarshal.Cast<byte, uint>(source), dims, target);
                 break;
             case 8:
-                Reorder(MemoryMarshal.Cast<byte, ulong>(source), MemoryMarshal.Cast<byte, ulong>(result.AsSpan()), dims);
+                Reorder(MemoryMarshal.Cast<byte, ulong>(source), dims, target);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(itemSize));
         }
-
-        return result;
     }
 
-    private static void Reorder<T>(ReadOnlySpan<T> source, Span<T> target, IReadOnlyList<long> dims)
+    private static void Reorder<T>(ReadOnlySpan<T> source, IReadOnlyList<long> dims, Stream target)
+        where T : unmanaged
     {
         int rank = dims.Count;
         int[] strides = new int[rank];
@@ -43,10 +44,23 @@ internal static class FortranOrder
             stride *= (int)dims[axis];
         }
 
+        var block = new T[Math.Min(BlockSize, source.Length)];
         int[] index = new int[rank];
-        for (int i = 0, from = 0; i < target.Length; i++)
+        for (int done = 0, from = 0; done < source.Length; done += block.Length)
         {
-            target[i] = source[from];
+            int count = Math.Min(block.Length, source.Length - done);
+            for (int i = 0; i < count; i++)
+            {
+                block[i] = source[from];
+                from = Next(from);
+            }
+
+            target.Write(MemoryMarshal.AsBytes(block.AsSpan(0, count)));
+        }
+
+        // Where the element stands that follows in C order.
+        int Next(int from)
+        {
             for (int axis = rank - 1; axis >= 0; axis--)
             {
                 from += strides[axis];
@@ -58,6 +72,8 @@ internal static class FortranOrder
                 from -= index[axis] * strides[axis];
                 index[axis] = 0;
             }
+
+            return from;
         }
     }
 }

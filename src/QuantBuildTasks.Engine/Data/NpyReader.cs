@@ -5,31 +5,42 @@ namespace QuantBuildTasks.Engine.Data;
 /// <summary>Reads one array in NumPy's .npy format.</summary>
 internal static class NpyReader
 {
-    /// <summary>The array in C order. Where it is stored so, the tensor shares the memory of <paramref name="file"/>.</summary>
-    /// <param name="file">The whole file; what it claims of itself is checked against its length before anything is allocated.</param>
+    /// <summary>The array in C order. Where it is stored so, its elements stay where they are.</summary>
+    /// <param name="store">What holds the file; what it claims of itself is checked against its length before anything is allocated.</param>
+    /// <param name="offset">Where the file starts in it.</param>
+    /// <param name="length">Bytes of the file.</param>
+    /// <param name="files">Takes elements that have to be brought into C order.</param>
     /// <exception cref="InvalidDataException">It is no such file, is cut off, or holds elements that ONNX does not have. The message is a clause for the user.</exception>
-    public static Tensor Read(ReadOnlyMemory<byte> file)
+    public static StoredArray Read(ByteStore store, long offset, long length, OpenFiles files)
     {
-        NpyHeader header = NpyHeader.Read(file.Span);
-        ReadOnlyMemory<byte> data = file[header.DataOffset..];
-        if (SizeOf(header) is not { } expected || expected > data.Length)
+        NpyHeader header = NpyHeader.Read(store.Slice(offset, (int)Math.Min(length, int.MaxValue)).Span);
+        long present = length - header.DataOffset;
+        if (SizeOf(header) is not { } expected || expected > present)
         {
-            throw new InvalidDataException($"it is cut off: [{string.Join(", ", header.Dims)}] of {header.Type} needs more than the {data.Length} bytes that follow its header");
+            throw new InvalidDataException($"it is cut off: [{string.Join(", ", header.Dims)}] of {header.Type} needs more than the {present} bytes that follow its header");
         }
 
-        if (expected < data.Length)
+        if (expected < present)
         {
-            throw new InvalidDataException($"{data.Length - expected} bytes follow after its last element");
+            throw new InvalidDataException($"{present - expected} bytes follow after its last element");
         }
 
-        int itemSize = header.Type.BitWidth() / 8;
-        if (header.FortranOrder && header.Dims.Count > 1)
+        var array = new StoredArray(header.Type, header.Dims, store, offset + header.DataOffset);
+        return header.FortranOrder && header.Dims.Count > 1 && expected > 0 ? InCOrder(array, files) : array;
+    }
+
+    /// <summary>The array brought into C order, once: batches read from Fortran order would touch the whole file each.</summary>
+    private static StoredArray InCOrder(StoredArray array, OpenFiles files)
+    {
+        long size = array.ByteLength;
+        if (size > int.MaxValue)
         {
-            return Tensor.FromBytes(header.Type, header.Dims, FortranOrder.ToC(data.Span, header.Dims, itemSize));
+            throw new InvalidDataException($"it has {size} bytes in Fortran order, which is read up to {int.MaxValue}; save it in C order, for example numpy.ascontiguousarray(x)");
         }
 
-        // Other writers than NumPy may not pad the header: keep elements on addresses that are multiples of their size.
-        return Tensor.FromBytes(header.Type, header.Dims, header.DataOffset % itemSize == 0 ? data : data.ToArray());
+        ReadOnlyMemory<byte> source = array.Read(0, (int)size);
+        ByteStore ordered = files.Spool(size, target => FortranOrder.WriteC(source.Span, array.Dims, array.Type.BitWidth() / 8, target));
+        return array with { Store = ordered, Offset = 0 };
     }
 
     /// <summary>Bytes of all elements, or null where no memory could hold them.</summary>

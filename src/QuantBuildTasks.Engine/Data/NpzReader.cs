@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Data;
 
@@ -11,12 +10,17 @@ internal static class NpzReader
     // Deflate's longest match (258 bytes) costs at least two bits, so no honest entry grows by more.
     private const long MaxInflation = 1032;
 
-    /// <summary>All arrays, in file order, by the name that <c>numpy.load</c> gives them.</summary>
-    /// <param name="stream">The zip file; must be seekable.</param>
+    private const int BlockSize = 1 << 16;
+
+    /// <summary>All arrays, in file order, by the name that <c>numpy.load</c> gives them. Stored ones stay in the file.</summary>
+    /// <param name="store">The zip file.</param>
+    /// <param name="files">Takes what is unpacked.</param>
     /// <exception cref="InvalidDataException">The file or an entry is damaged. The message is a sentence without its full stop that names the array.</exception>
-    public static IEnumerable<(string Name, Tensor Array)> Read(Stream stream)
+    public static IEnumerable<(string Name, StoredArray Array)> Read(ByteStore store, OpenFiles files)
     {
+        using Stream stream = store.OpenStream();
         using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        RefuseOverlaps(zip, store.Length);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
@@ -31,10 +35,12 @@ internal static class NpzReader
                 throw new InvalidDataException($"it holds the array '{name}' twice");
             }
 
-            Tensor array;
+            StoredArray array;
             try
             {
-                array = NpyReader.Read(Extract(entry, stream.Length));
+                array = Place(entry, store, stream) is { } place
+                    ? NpyReader.Read(store, place, entry.Length, files)
+                    : NpyReader.Read(Extract(entry, files), 0, entry.Length, files);
             }
             catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
             {
@@ -45,27 +51,81 @@ internal static class NpzReader
         }
     }
 
-    private static byte[] Extract(ZipArchiveEntry entry, long fileLength)
+    /// <summary>Entries lie side by side, so together they are no larger than the file; those that share bytes could unpack to any size.</summary>
+    private static void RefuseOverlaps(ZipArchive zip, long fileLength)
     {
-        // Both lengths are claims of the file.
-        if (entry.CompressedLength > fileLength || entry.Length > (entry.CompressedLength * MaxInflation) + MaxInflation)
+        long left = fileLength;
+        foreach (ZipArchiveEntry entry in zip.Entries)
+        {
+            if (entry.CompressedLength > left || entry.CompressedLength < 0)
+            {
+                throw new InvalidDataException($"its entries claim more than the {fileLength} bytes that the file has");
+            }
+
+            left -= entry.CompressedLength;
+        }
+    }
+
+    /// <summary>
+    /// Where the bytes of a stored entry start in the file, or null where it is none. Reading its first byte shows where that is, and
+    /// the checksum proves that all of it lies there.
+    /// </summary>
+    private static long? Place(ZipArchiveEntry entry, ByteStore store, Stream stream)
+    {
+        if (entry.CompressedLength != entry.Length || entry.Length == 0)
+        {
+            return null;
+        }
+
+        using Stream content = entry.Open();
+        if (content.ReadByte() < 0)
+        {
+            return null;
+        }
+
+        long place = stream.Position - 1;
+        return place >= 0 && place <= store.Length - entry.Length && ChecksumOf(store, place, entry.Length) == entry.Crc32 ? place : null;
+    }
+
+    private static uint ChecksumOf(ByteStore store, long offset, long length)
+    {
+        uint crc = 0;
+        for (long at = 0; at < length; at += BlockSize)
+        {
+            crc = Crc32.Append(crc, store.Slice(offset + at, (int)Math.Min(BlockSize, length - at)).Span);
+        }
+
+        return crc;
+    }
+
+    private static ByteStore Extract(ZipArchiveEntry entry, OpenFiles files)
+    {
+        // The length is a claim of the file.
+        if (entry.Length < 0 || entry.Length > (entry.CompressedLength * MaxInflation) + MaxInflation)
         {
             throw new InvalidDataException($"it claims {entry.Length} bytes, which cannot be in the file");
         }
 
-        if (entry.Length > Array.MaxLength)
+        return files.Spool(entry.Length, target => Unpack(entry, target));
+    }
+
+    private static void Unpack(ZipArchiveEntry entry, Stream target)
+    {
+        using Stream content = entry.Open();
+        byte[] block = new byte[BlockSize];
+        uint crc = 0;
+        for (long left = entry.Length; left > 0;)
         {
-            throw new InvalidDataException($"it has {entry.Length} bytes, and one array may have at most {Array.MaxLength}; split the data into several files");
+            Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, left));
+            content.ReadExactly(part);
+            crc = Crc32.Append(crc, part);
+            target.Write(part);
+            left -= part.Length;
         }
 
-        byte[] bytes = new byte[entry.Length];
-        using Stream content = entry.Open();
-        content.ReadExactly(bytes);
-        if (content.ReadByte() >= 0 || Crc32.Of(bytes) != entry.Crc32)
+        if (content.ReadByte() >= 0 || crc != entry.Crc32)
         {
             throw new InvalidDataException("it is damaged (its checksum does not fit)");
         }
-
-        return bytes;
     }
 }

@@ -32,6 +32,7 @@ internal static class Codes
     public const string TooLarge = "QBT3002";
     public const string TooSlow = "QBT3003";
     public const string TooFewSamples = "QBT3010";
+    public const string Slower = "QBT3011";
 
     public const string CannotWrite = "QBT4001";
     public const string NotEmbedded = "QBT4002";

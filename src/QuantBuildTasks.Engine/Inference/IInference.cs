@@ -12,7 +12,7 @@ internal interface IInference
     IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings);
 }
 
-/// <summary>An open model. Not safe for use by several threads at once.</summary>
+/// <summary>An open model. Several threads may run it at once: weights are held once, and each run has activations of its own.</summary>
 internal interface IInferenceSession : IDisposable
 {
     IReadOnlyList<ModelPort> Inputs { get; }
@@ -38,7 +38,7 @@ internal sealed record ModelPort(string Name, ElementType Type, Shape? Shape);
 /// <summary>How a session runs; the defaults are what an app gets from <c>new InferenceSession(bytes)</c>, on one thread.</summary>
 internal sealed record SessionSettings
 {
-    /// <summary>Intra-operator threads. Sessions whose values reach an artifact use 1, so that sums have one order.</summary>
+    /// <summary>Intra-operator threads of one run. Sessions whose values reach an artifact use 1, so that sums have one order.</summary>
     public int Threads { get; init; } = 1;
 
     public GraphOptimization Optimization { get; init; } = GraphOptimization.All;

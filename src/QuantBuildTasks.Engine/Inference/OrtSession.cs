@@ -7,7 +7,9 @@ using Tensor = QuantBuildTasks.Engine.Model.Tensor;
 
 namespace QuantBuildTasks.Engine.Inference;
 
-/// <summary>An open ONNX Runtime session.</summary>
+/// <summary>
+/// An open ONNX Runtime session, whose <c>Run</c> ONNX Runtime lets several threads call at once. The run options are never changed, so all runs share them.
+/// </summary>
 internal sealed class OrtSession : IInferenceSession
 {
     private readonly InferenceSession _session;

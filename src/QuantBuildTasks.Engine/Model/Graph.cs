@@ -90,19 +90,6 @@ internal sealed class Graph(string name)
         _outputs.Add(value);
     }
 
-    public void SetOutput(int index, Value value)
-    {
-        _outputs[index].OutputCount--;
-        value.OutputCount++;
-        _outputs[index] = value;
-    }
-
-    public void RemoveOutput(int index)
-    {
-        _outputs[index].OutputCount--;
-        _outputs.RemoveAt(index);
-    }
-
     /// <summary>Takes a value out of the inputs; one with an initializer is a constant from then on.</summary>
     public void RemoveInput(Value value)
     {

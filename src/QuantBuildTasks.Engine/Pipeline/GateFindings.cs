@@ -8,6 +8,9 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Turns what was measured into what the build says.</summary>
 internal static class GateFindings
 {
+    /// <summary>Less is lost in the noise of the measurement, and reads as «same speed» in the result line.</summary>
+    private const double Noticeable = 1.05;
+
     public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, int calibrationSamples)
     {
         if (report.Verdict.Outcome == GateOutcome.Regressed)
@@ -34,6 +37,13 @@ internal static class GateFindings
                 Codes.TooSlow,
                 Invariant($"the artifact takes {1 / speedup:0.00}× the float32 model's time (limit {most:0.00}×; batch 1, one thread, measured in turns). Raise MaxLatencyRatio, or keep the nodes that are slower as integers with KeepFloat."));
         }
+        else if (report.Speedup is { } ratio && 1 / ratio >= Noticeable)
+        {
+            yield return Finding(
+                Severity.Message,
+                Codes.Slower,
+                Invariant($"the artifact is {1 / ratio:0.0}× slower than float32 on this machine (batch 1, one thread, measured in turns). Keep depthwise convolutions, which gain least as integers, in float32 with KeepFloat, and set MaxLatencyRatio=\"1\" where a slower model should fail the build."));
+        }
 
         Diagnostic Finding(Severity severity, string code, string text) =>
             new(code, severity, text) { File = job.DisplayPath, Profile = profile.Name };
@@ -44,7 +54,7 @@ internal static class GateFindings
         LayerLoss[] worst = [.. report.Layers.Take(3)];
         return worst.Length == 0
             ? ""
-            : $" Most of it comes from {string.Join(", ", worst.Select(l => Invariant($"{l.Node} ({l.SqnrDb:0.0} dB behind it, {l.LossDb:0.0} dB lost in it)")))}.";
+            : $" Most of it comes from {string.Join(", ", worst.Select(l => $"{l.Node} ({Wording.Decibels(l.SqnrDb)} behind it, {Wording.Decibels(l.LossDb)} lost in it)"))}.";
     }
 
     /// <summary>What helps most often, in that order; only what the user does not do yet.</summary>

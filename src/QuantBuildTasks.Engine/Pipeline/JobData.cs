@@ -8,12 +8,19 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <param name="Calibration">What ranges are learnt from.</param>
 /// <param name="Validation">What the gate looks at.</param>
 /// <param name="Finding">QBT1030 where validation had to borrow samples, else null.</param>
-internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnostic? Finding)
+internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnostic? Finding) : IDisposable
 {
     /// <summary>Without validation data, every so manieth calibration sample is set aside for it.</summary>
     private const int Share = 5;
 
-    /// <exception cref="QuantException">QBT1005, QBT1010–QBT1014.</exception>
+    /// <summary>Closes the files that the samples lie in.</summary>
+    public void Dispose()
+    {
+        Calibration.Dispose();
+        Validation.Dispose();
+    }
+
+    /// <exception cref="QuantException">QBT1005, QBT1010–QBT1014, QBT1021.</exception>
     public static JobData Open(QuantJob job, IReadOnlyList<ModelPort> inputs)
     {
         if (job.CalibrationData.Count == 0)

@@ -9,11 +9,14 @@ using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
 /// <summary>Takes a model the whole way, once for each profile. The only place that knows the order of the steps.</summary>
-internal sealed class QuantPipeline(IInference inference)
+/// <param name="inference">ONNX Runtime.</param>
+/// <param name="host">The processor that measures; null: this process's.</param>
+internal sealed class QuantPipeline(IInference inference, HostProcessor? host = null)
 {
     /// <summary>Runs a job. Expected outcomes (broken input, a failed gate) are findings in the result, not exceptions.</summary>
     /// <param name="job">What to do.</param>
@@ -30,7 +33,9 @@ internal sealed class QuantPipeline(IInference inference)
         {
             byte[] source = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
             floatBytes = source.Length;
-            var run = new JobRun(inference, job, source, findings, progress, cancellation);
+            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
+            using JobData data = JobData.Open(job, JobRun.RequiredInputs(model));
+            var run = new JobRun(inference, host ?? HostProcessor.Current, job, source, model, data, findings, progress, cancellation);
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (run.Quantize(profile) is { } variant)
@@ -53,7 +58,11 @@ internal sealed class QuantPipeline(IInference inference)
     /// <summary>What the profiles of one job share: the prepared model, the data, the calibration table.</summary>
     private sealed class JobRun
     {
+        /// <summary>Each worker holds the activations of a batch; a build shares the machine with others. A job may ask for more.</summary>
+        private const int MostWorkers = 8;
+
         private readonly IInference _inference;
+        private readonly HostProcessor _host;
         private readonly QuantJob _job;
         private readonly byte[] _source;
         private readonly List<Diagnostic> _findings;
@@ -65,11 +74,18 @@ internal sealed class QuantPipeline(IInference inference)
         private readonly CalibrationTable _table;
         private readonly FloatPatterns _keepFloat;
 
-        public JobRun(IInference inference, QuantJob job, byte[] source, List<Diagnostic> findings, Action<QuantProgress>? progress, CancellationToken cancellation)
+        public JobRun(
+            IInference inference,
+            HostProcessor host,
+            QuantJob job,
+            byte[] source,
+            OnnxModel model,
+            JobData data,
+            List<Diagnostic> findings,
+            Action<QuantProgress>? progress,
+            CancellationToken cancellation)
         {
-            (_inference, _job, _source, _findings, _progress, _cancellation) = (inference, job, source, findings, progress, cancellation);
-            OnnxModel model = ModelReader.Read(source, job.DisplayPath);
-            _data = JobData.Open(job, RequiredInputs(model));
+            (_inference, _host, _job, _source, _data, _findings, _progress, _cancellation) = (inference, host, job, source, data, findings, progress, cancellation);
             if (_data.Finding is { } borrowed)
             {
                 findings.Add(borrowed);
@@ -86,7 +102,7 @@ internal sealed class QuantPipeline(IInference inference)
 
         public TimeSpan Validating { get; private set; }
 
-        private int Workers => _job.Threads > 0 ? _job.Threads : Environment.ProcessorCount;
+        private int Workers => _job.Threads > 0 ? _job.Threads : Math.Min(Environment.ProcessorCount, MostWorkers);
 
         public QuantVariant? Quantize(HardwareProfile profile)
         {
@@ -99,9 +115,14 @@ internal sealed class QuantPipeline(IInference inference)
 
             OnnxModel rewritten = ModelReader.Read(_preparedBytes, _job.DisplayPath);
             QdqRewriter.Rewrite(rewritten, plan);
-            byte[] artifact = ModelWriter.Write(rewritten);
+            if (profile.Saturation == SaturationRule.Pairs && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
+            {
+                throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
+            }
+
+            byte[] artifact = ModelWriter.WriteWithoutNotes(rewritten);
             long started = Stopwatch.GetTimestamp();
-            ValidationReport report = Validate(plan, artifact);
+            ValidationReport report = Validate(profile, plan, artifact);
             Validating += Stopwatch.GetElapsedTime(started);
             _findings.AddRange(GateFindings.Of(_job, profile, report, _data.Calibration.Count));
             return new QuantVariant(profile, artifact, plan, report);
@@ -136,9 +157,15 @@ internal sealed class QuantPipeline(IInference inference)
             return (range.Min, range.Max);
         }
 
-        private ValidationReport Validate(QuantizationPlan plan, byte[] artifact)
+        private ValidationReport Validate(HardwareProfile profile, QuantizationPlan plan, byte[] artifact)
         {
             _progress?.Invoke(new QuantProgress("Validation", 0));
+            var arithmetic = HostArithmetic.Of(profile, _host);
+            if (arithmetic.Basis == HostArithmetic.ExactKernels)
+            {
+                _findings.Add(HostFinding.Of(_job, profile, _host));
+            }
+
             var request = new ValidationRequest
             {
                 FloatModel = _source,
@@ -149,24 +176,36 @@ internal sealed class QuantPipeline(IInference inference)
                 BatchSize = _job.BatchSize ?? 50,
                 Workers = Workers,
                 IntegerShare = plan.IntegerShare,
+                Basis = arithmetic.Basis,
+                Configuration = arithmetic.Configuration,
+                MeasureLatency = arithmetic.IsNative,
                 DisplayPath = _job.DisplayPath,
                 Progress = fraction => _progress?.Invoke(new QuantProgress("Validation", fraction)),
             };
             ValidationReport report = new Validator(_inference, TimeProvider.System).Validate(request, _cancellation);
-            return report with { Layers = CompareLayers(plan, artifact) };
+            return report with { Layers = CompareLayers(profile, plan, artifact) };
         }
 
         /// <summary>Where the noise comes from; on calibration data, so that the validation data is looked at for the verdict alone.</summary>
-        private IReadOnlyList<LayerLoss> CompareLayers(QuantizationPlan plan, byte[] artifact)
+        private IReadOnlyList<LayerLoss> CompareLayers(HardwareProfile profile, QuantizationPlan plan, byte[] artifact)
         {
             ComparedLayer[] layers = [.. plan.Nodes
                 .Where(n => n is { Precision: NodePrecision.Integer, Result: not null })
                 .Select(n => new ComparedLayer(n.Node, n.Result!))];
-            return new LayerComparison(_inference).Compare(_preparedBytes, artifact, layers, _data.Calibration, _cancellation);
+            try
+            {
+                return new LayerComparison(_inference).Compare(_preparedBytes, artifact, layers, _data.Calibration, _cancellation);
+            }
+            catch (QuantException e)
+            {
+                // It explains a verdict that stands already: the artifact is measured, and must not be lost for want of an explanation.
+                _findings.Add(Diagnostic.Message(e.Diagnostic.Code, $"The layers could not be compared, so the report lists none. {e.Diagnostic.Text}", _job.DisplayPath) with { Profile = profile.Name });
+                return [];
+            }
         }
 
         /// <summary>The inputs that a caller must give.</summary>
-        private static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
+        public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
             [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
         private static string Reasons(QuantizationPlan plan) => string.Join(

@@ -6,22 +6,13 @@ namespace QuantBuildTasks.Engine.Planning;
 /// <summary>Ranges that follow from the operator, whatever the data.</summary>
 internal static class KnownRange
 {
-    /// <summary>Narrows an observed range by what the producer can give; Sigmoid and Softmax need no observation.</summary>
-    public static (double Min, double Max) Narrow(Value value, double min, double max)
-    {
-        if (value.Producer is not { Domain: "" } node)
-        {
-            return (min, max);
-        }
+    /// <summary>The range that needs no observation, or null.</summary>
+    public static (double Min, double Max)? Of(Value value) =>
+        value.Producer is { Domain: "", OpType: "Sigmoid" or "Softmax" or "HardSigmoid" } ? (0, 1) : null;
 
-        switch (node.OpType)
-        {
-            case "Sigmoid" or "Softmax" or "HardSigmoid":
-                return (0, 1);
-            case "Relu" or "Clip" when ClampOperators.Bounds(node) is { } bounds:
-                return (Math.Clamp(min, bounds.Low, bounds.High), Math.Clamp(max, bounds.Low, bounds.High));
-            default:
-                return (min, max);
-        }
-    }
+    /// <summary>Narrows an observed range by what the producer can give.</summary>
+    public static (double Min, double Max) Narrow(Value value, (double Min, double Max) observed) =>
+        value.Producer is { Domain: "", OpType: "Relu" or "Clip" } node && ClampOperators.Bounds(node) is { } bounds
+            ? (Math.Clamp(observed.Min, bounds.Low, bounds.High), Math.Clamp(observed.Max, bounds.Low, bounds.High))
+            : observed;
 }

@@ -17,7 +17,7 @@ internal static class MultiplyAdds
             "Conv" => Product(node.Output().Shape, 1) * Product(node.Input(1)?.Shape, 1),
             "ConvTranspose" => Product(node.Input(0)?.Shape, 1) * Product(node.Input(1)?.Shape, 1),
             "Gemm" => Product(node.Output().Shape, 1) * Size(node.Input(0)?.Shape, node.IntAttribute("transA", 0) != 0 ? 0 : 1),
-            "MatMul" => Product(node.Output().Shape, 0) * Size(node.Input(0)?.Shape, -1),
+            "MatMul" => Product(node.Output().Shape, 1) * Size(node.Input(0)?.Shape, -1),
             "LSTM" or "GRU" or "RNN" => Size(node.Input(0)?.Shape, 0) * (Product(node.Input(1)?.Shape, 0) + Product(node.Input(2)?.Shape, 0)),
             _ => 0,
         };

@@ -13,6 +13,7 @@ internal sealed class Planner
     private readonly Placement _placement;
     private readonly Func<Value, (double Min, double Max)> _rangeOf;
     private readonly ScaleGroups _groups = new();
+    private readonly Dictionary<Value, (float Scale, int ZeroPoint)> _formats = [];
     private readonly Dictionary<Value, ActivationFormat> _activations = [];
     private readonly List<WeightFormat> _weights = [];
 
@@ -28,7 +29,7 @@ internal sealed class Planner
     public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
     {
         var asked = new HashSet<Value>();
-        Plan(graph, profile, Ask, keepFloat);
+        new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), Ask).FormatAllActivations();
         return asked;
 
         (double Min, double Max) Ask(Value value)
@@ -54,23 +55,12 @@ internal sealed class Planner
         return planner.Plan();
     }
 
+    private IEnumerable<Node> IntegerNodes => _graph.Nodes.Where(_placement.Integer.Contains);
+
     private QuantizationPlan Plan()
     {
-        List<Node> integer = [.. _graph.Nodes.Where(_placement.Integer.Contains)];
-        foreach (Node mover in integer.Where(n => _placement.Role(n).Kind == OperatorKind.Mover))
-        {
-            foreach (Value output in mover.Outputs.OfType<Value>())
-            {
-                _groups.Join(mover.Input(0)!, output);
-            }
-        }
-
-        foreach (Node node in integer)
-        {
-            FormatActivations(node);
-        }
-
-        foreach (Node node in integer)
+        FormatAllActivations();
+        foreach (Node node in IntegerNodes)
         {
             FormatStored(node);
         }
@@ -82,6 +72,22 @@ internal sealed class Planner
             Weights = _weights,
             Nodes = [.. _graph.Nodes.Select(Decide)],
         };
+    }
+
+    private void FormatAllActivations()
+    {
+        foreach (Node mover in IntegerNodes.Where(n => _placement.Role(n).Kind == OperatorKind.Mover))
+        {
+            foreach (Value output in mover.Outputs.OfType<Value>())
+            {
+                _groups.Join(mover.Input(0)!, output);
+            }
+        }
+
+        foreach (Node node in IntegerNodes)
+        {
+            FormatActivations(node);
+        }
     }
 
     private void FormatActivations(Node node)
@@ -111,10 +117,14 @@ internal sealed class Planner
         }
 
         Value root = _groups.Root(value);
-        (double min, double max) = _rangeOf(root);
-        (min, max) = KnownRange.Narrow(root, min, max);
-        (float scale, int zeroPoint) = AffineFormat.Of(min, max, _profile.ActivationType);
-        _activations.Add(value, new ActivationFormat(value.Name, _profile.ActivationType, scale, zeroPoint));
+        if (!_formats.TryGetValue(root, out (float Scale, int ZeroPoint) format))
+        {
+            (double min, double max) = KnownRange.Of(root) ?? KnownRange.Narrow(root, _rangeOf(root));
+            format = AffineFormat.Of(min, max, _profile.ActivationType);
+            _formats.Add(root, format);
+        }
+
+        _activations.Add(value, new ActivationFormat(value.Name, _profile.ActivationType, format.Scale, format.ZeroPoint));
     }
 
     private void FormatStored(Node node)
@@ -138,11 +148,13 @@ internal sealed class Planner
         if (role.WeightInput is { } input)
         {
             float[] scales = WeightScales.PerChannel(node.Input(input)!.Constant!, role.WeightAxis) ?? throw NotFinite(node, input);
-            if (role.BiasInput is { } bias)
+            if (_profile.Saturation == SaturationRule.Pairs && role.Reduction is { } reduction)
             {
-                scales = WeightScales.FitBias(scales, node.Input(bias)!.Constant!.Span<float>(), _activations[node.Input(0)!].Scale);
+                scales = PairSafeScales.Of(node.Input(input)!.Constant!, reduction);
             }
 
+            ReadOnlySpan<float> bias = role.BiasInput is { } biasInput ? node.Input(biasInput)!.Constant!.Span<float>() : [];
+            scales = WeightScales.Complete(scales, bias, _activations[node.Input(0)!].Scale);
             _weights.Add(new WeightFormat(node.DisplayName, input, _profile.WeightType, scales, 0, role.WeightAxis));
         }
     }

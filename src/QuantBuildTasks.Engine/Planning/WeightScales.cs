@@ -7,7 +7,7 @@ internal static class WeightScales
 {
     public const int Largest = 127;
 
-    /// <summary>One scale for each slice along <paramref name="axis"/>.</summary>
+    /// <summary>One scale for each slice along <paramref name="axis"/>; 0 for a slice that is all zero, which any scale fits (see <see cref="Complete"/>).</summary>
     /// <returns>Null where a weight is NaN or infinite.</returns>
     public static float[]? PerChannel(Tensor weight, int axis)
     {
@@ -28,27 +28,34 @@ internal static class WeightScales
             }
         }
 
-        return Array.ConvertAll(largest, l => AffineFormat.Normal((double)l / Largest));
+        return Array.ConvertAll(largest, l => l == 0 ? 0 : AffineFormat.Normal((double)l / Largest));
     }
 
     /// <summary>
-    /// Raises scales until every bias fits: the integer kernel adds the bias as int32 in units of s_x·s_w[c], so |b|/(s_x·s_w[c]) must stay below 2³¹.
-    /// Half of that is kept for the sum of products.
+    /// Fits scales to the bias, which the integer kernel adds as int32 in units of s_x·s_w[c]: |b|/(s_x·s_w[c]) must stay below 2³¹ (half of that is
+    /// kept for the sum of products), and where the weights are all zero the bias alone decides, so the unit must be fine.
     /// </summary>
-    public static float[] FitBias(float[] scales, ReadOnlySpan<float> bias, float activationScale)
+    /// <param name="scales">One per output channel; 0 where the weights say nothing.</param>
+    /// <param name="bias">One number per output channel, or empty.</param>
+    /// <param name="activationScale">The scale of the layer's input.</param>
+    public static float[] Complete(float[] scales, ReadOnlySpan<float> bias, float activationScale)
     {
         const double Room = 1 << 30;
-        float[] fitted = [.. scales];
-        for (int c = 0; c < bias.Length; c++)
+        const double Fine = 1 << 20;
+        float[] complete = [.. scales];
+        for (int c = 0; c < complete.Length; c++)
         {
-            double needed = Math.Abs((double)bias[c]) / (Room * activationScale);
-            int slot = scales.Length == 1 ? 0 : c;
-            if (needed > fitted[slot])
+            double units = bias.Length == 0 ? 0 : Math.Abs((double)bias[c]) / activationScale;
+            if (complete[c] == 0)
             {
-                fitted[slot] = AffineFormat.Normal(needed * 1.0001);
+                complete[c] = AffineFormat.Normal(units / Fine);
+            }
+            else if (units / Room > complete[c])
+            {
+                complete[c] = AffineFormat.Normal(units / Room * 1.0001);
             }
         }
 
-        return fitted;
+        return complete;
     }
 }

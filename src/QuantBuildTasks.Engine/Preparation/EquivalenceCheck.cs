@@ -25,7 +25,7 @@ internal sealed class EquivalenceCheck
 
     /// <summary>Runs the original model.</summary>
     /// <param name="original">The model that the others must equal.</param>
-    /// <param name="sample">One array for each input; null: random numbers.</param>
+    /// <param name="sample">One array for each input, on which the model must run; null: random numbers.</param>
     /// <param name="inference">What runs it.</param>
     /// <returns>Null where no inputs are found on which the model runs.</returns>
     public static EquivalenceCheck? Of(OnnxModel original, IReadOnlyDictionary<string, Tensor>? sample, IInference inference)
@@ -33,17 +33,39 @@ internal sealed class EquivalenceCheck
         using IInferenceSession session = inference.Open(ModelWriter.Write(original), Settings);
         foreach (IReadOnlyList<IReadOnlyDictionary<string, Tensor>> inputs in SampleInputs.Candidates(original.Graph, sample))
         {
+            List<Dictionary<string, Tensor>> expected = [];
             try
             {
-                return new EquivalenceCheck(inference, inputs, [.. inputs.Select(i => Repeatable(session, i))]);
+                expected.Add(Repeatable(session, inputs[0]));
             }
             catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported && sample is null)
             {
                 // These sizes are not the model's; the next may be.
+                continue;
             }
+
+            expected.AddRange(inputs.Skip(1).Select(drawn => OnDrawnNumbers(session, drawn)).TakeWhile(outputs => outputs is not null)!);
+            return new EquivalenceCheck(inference, [.. inputs.Take(expected.Count)], expected);
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// What the original gives for numbers that nobody chose for it, or null where they are none that it was made for: a float input may be a length,
+    /// a mask or an index, and what a model does outside of its domain is no measure for a rewrite.
+    /// </summary>
+    private static Dictionary<string, Tensor>? OnDrawnNumbers(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        try
+        {
+            Dictionary<string, Tensor> outputs = Repeatable(session, inputs);
+            return outputs.Values.All(OutputDifference.IsFinite) ? outputs : null;
+        }
+        catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported)
+        {
+            return null;
+        }
     }
 
     /// <summary>The output that lies furthest beyond <paramref name="keeps"/>, or null where all are kept.</summary>

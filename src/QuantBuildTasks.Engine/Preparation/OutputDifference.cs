@@ -25,6 +25,15 @@ internal static class OutputDifference
         };
     }
 
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    public static bool IsFinite(Tensor tensor) => tensor.Type switch
+    {
+        ElementType.Float32 => Array.TrueForAll(tensor.Span<float>().ToArray(), float.IsFinite),
+        ElementType.Float16 => Array.TrueForAll(tensor.Span<Half>().ToArray(), Half.IsFinite),
+        ElementType.Float64 => Array.TrueForAll(tensor.Span<double>().ToArray(), double.IsFinite),
+        _ => true,
+    };
+
     private static double Floats(double[] reference, double[] other)
     {
         double magnitude = 0;

@@ -4,8 +4,8 @@ namespace QuantBuildTasks.Engine.Preparation;
 
 /// <summary>
 /// Pattern: Mul, Div, Add or Sub of a layer's result (Conv, ConvTranspose, Gemm) and a constant with one number, or one for each output channel.
-/// Formula: s·(W·x + b) + t = (s·W)·x + (s·b + t); with the constant c, s is c, 1/c, or ±1, and t is 0 or ±c.
-/// Declines: a constant that varies along another axis or raises the rank, c − y and c / y with y in the denominator, another reader of the
+/// Formula: s·(W·x + b) + t = (s·W)·x + (s·b + t); with the constant c, s is c, 1/c, or ±1 (c − y has s = −1), and t is 0 or ±c.
+/// Declines: a constant that varies along another axis or raises the rank, c / y, which is no scale and shift of y, another reader of the
 /// layer's result, that result as a graph output, parameters that are not constant.
 /// </summary>
 internal sealed class ScaleShiftAfterLayer : NodePass

@@ -34,6 +34,11 @@ internal sealed class ScaleShiftBeforeConv : NodePass
             return Outcome.Decline("its weight or bias is not a float32 constant");
         }
 
+        if (bias is not null && !bias.Dims.SequenceEqual([weight.Dims[0]]))
+        {
+            return Outcome.Decline("its bias has not one number for each output channel");
+        }
+
         long channels = weight.Dims[1] * node.IntAttribute("group", 1);
         if (operation.Operand.Shape is not { } shape || shape.Rank != weight.Rank || shape[1].Value != channels)
         {

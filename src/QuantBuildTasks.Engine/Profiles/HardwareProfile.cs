@@ -20,10 +20,26 @@ internal sealed record HardwareProfile
     /// <summary>Element type of quantized weights; always symmetric with zero point 0.</summary>
     public required Model.ElementType WeightType { get; init; }
 
+    /// <summary>What keeps the sums of products exact on this processor.</summary>
+    public SaturationRule Saturation { get; init; } = SaturationRule.None;
+
     /// <summary>Which operators the execution provider runs as integers.</summary>
     public required IReadOnlySet<string> IntegerOperators { get; init; }
 
     /// <summary>Whether a runtime identifier (<c>linux-x64</c>) can use this profile; the empty one stands for all.</summary>
     public bool Serves(string runtimeIdentifier) =>
         runtimeIdentifier.Length == 0 || runtimeIdentifier.EndsWith("-" + Architecture, StringComparison.Ordinal);
+}
+
+/// <summary>How weights must be limited so that a processor's integer kernels give exact sums.</summary>
+internal enum SaturationRule
+{
+    /// <summary>The kernels add products in 32 bits: every int8 weight is safe.</summary>
+    None,
+
+    /// <summary>
+    /// The kernels add two neighbouring products u8·s8 in a saturating int16 (VPMADDUBSW): 255·(w₀ + w₁) must fit, for the positive and for the negative weights
+    /// of each pair.
+    /// </summary>
+    Pairs,
 }

@@ -1,9 +1,8 @@
-using System.Globalization;
 using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Engine.Reporting;
 
-/// <summary>How values of metrics read: shares as percent, decibels with their unit, always with a decimal point.</summary>
+/// <summary>How values of metrics read: shares as percent, decibels with their unit; <see cref="Wording"/> has the digits.</summary>
 internal static class MetricText
 {
     public static string Name(MetricKind metric) => metric switch
@@ -20,25 +19,25 @@ internal static class MetricText
 
     public static string Value(MetricKind metric, double value) => metric switch
     {
-        MetricKind.Top1 or MetricKind.Agreement => $"{Points(value)} %",
-        MetricKind.Sqnr => Decibels(value),
-        _ => Number(value, "0.0000"),
+        MetricKind.Top1 or MetricKind.Agreement => Wording.Percent(value),
+        MetricKind.Sqnr => Wording.Decibels(value),
+        _ => Wording.Cosine(value),
     };
 
     /// <summary>A difference, without unit: points for shares.</summary>
     public static string Difference(MetricKind metric, double value) =>
-        metric is MetricKind.Top1 or MetricKind.Agreement ? Points(value) : Number(value, "0.0000");
+        metric is MetricKind.Top1 or MetricKind.Agreement ? Wording.Number(Math.Round(value * 100, 1, MidpointRounding.AwayFromZero), "0.0") : Wording.Cosine(value);
 
-    public static string Decibels(double value) => double.IsPositiveInfinity(value) ? "∞ dB" : Number(value, "0.0") + " dB";
+    public static string Decibels(double value) => Wording.Decibels(value);
 
-    public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    public static string Number(double value, string format) => Wording.Number(value, format);
 
     /// <summary>As users write it in <c>MaxDrop</c>.</summary>
     public static string Limit(MetricKind metric, MaxDrop limit)
     {
         bool share = metric is MetricKind.Top1 or MetricKind.Agreement;
-        string percent = Number(limit.Limit * 100, "0.######") + "%";
-        string plain = Number(limit.Limit, "0.######");
+        string percent = Wording.Given(limit.Limit * 100) + "%";
+        string plain = Wording.Given(limit.Limit);
         return limit.Kind switch
         {
             MaxDropKind.Relative => percent + " relative",
@@ -47,7 +46,4 @@ internal static class MetricText
             _ => share ? percent : plain,
         };
     }
-
-    // Half away from zero as people round, and no "-0.0".
-    private static string Points(double share) => Number(Math.Round(share * 100, 1, MidpointRounding.AwayFromZero) + 0.0, "0.0");
 }

@@ -103,7 +103,7 @@ internal sealed class QdqRewriter
         Value scale = format.Axis is null ? _constants.Scale(format.Scales[0]) : _constants.Scales(format.Scales);
         Value? zeroPoint = !needsZeroPoint ? null
             : format.Axis is null ? _constants.ZeroPoint(format.ZeroPoint, format.Type)
-            : _constants.ZeroPoints(format.Scales.Count, format.Type);
+            : _constants.ZeroPoints(0, format.Scales.Count, format.Type);
         NodeAttribute[] axis = format.Axis is { } along ? [NodeAttribute.Of("axis", (long)along)] : [];
         Value result = Emit("DequantizeLinear", "d", [integers, scale, zeroPoint], axis);
         _stored.Add(key, result);
@@ -122,6 +122,7 @@ internal sealed class QdqRewriter
             producer.SetOutput(producer.Outputs.ToList().IndexOf(value), before);
             Value quantized = Emit("QuantizeLinear", "q", [before, scale, zeroPoint]);
             _graph.Insert(_graph.Nodes.Count, "DequantizeLinear", "", "", [quantized, scale, zeroPoint], [value]);
+            KeepWeightsFloat(value, quantized, format);
             return;
         }
 
@@ -131,6 +132,44 @@ internal sealed class QdqRewriter
         foreach (Use use in integerReaders)
         {
             use.Node.SetInput(use.Index, dequantized);
+        }
+    }
+
+    /// <summary>
+    /// ONNX Runtime quantizes the stored weight of a float Conv, ConvTranspose or Gemm by itself, with one scale for all, where it finds it between a
+    /// DequantizeLinear and a QuantizeLinear. It asks for a scalar scale: readers that shall stay float get a DequantizeLinear whose scale is the
+    /// same number for every channel.
+    /// </summary>
+    private void KeepWeightsFloat(Value value, Value quantized, ActivationFormat format)
+    {
+        var made = new Dictionary<FloatLayerInput, Value>();
+        foreach (Use use in value.Uses.Where(u => u.Index == 0 && !IsInteger(u.Node)).ToArray())
+        {
+            if (FloatLayerInput.Of(use.Node) is not { Channels: > 1 } input)
+            {
+                continue;
+            }
+
+            if (!made.TryGetValue(input, out Value? dequantized))
+            {
+                Value scales = _constants.Scales([.. Enumerable.Repeat(format.Scale, input.Channels)]);
+                Value zeroPoints = _constants.ZeroPoints(format.ZeroPoint, input.Channels, format.Type);
+                dequantized = Emit("DequantizeLinear", "d", [quantized, scales, zeroPoints], NodeAttribute.Of("axis", (long)input.Axis));
+                made.Add(input, dequantized);
+            }
+
+            use.Node.SetInput(0, dequantized);
+        }
+
+        if (made.Count > 0 && value.Uses.Count == 0 && !value.IsGraphOutput)
+        {
+            // Nobody reads the scalar form: a channel-wise one becomes the value.
+            Value first = made.Values.First();
+            Node producer = first.Producer!;
+            _graph.Remove(value.Producer!);
+            first.ReplaceUsesBy(value);
+            producer.SetOutput(0, value);
+            _graph.Remove(first);
         }
     }
 

@@ -14,8 +14,13 @@ internal sealed class StoredConstants(Graph graph)
     public Value ZeroPoint(int zeroPoint, ElementType type) =>
         Get(Tensor.FromBytes(type, [], new[] { unchecked((byte)zeroPoint) }), "z");
 
-    /// <summary>A zero for each channel.</summary>
-    public Value ZeroPoints(int channels, ElementType type) => Get(Tensor.FromBytes(type, [channels], new byte[channels]), "z");
+    /// <summary>The same zero point for each channel.</summary>
+    public Value ZeroPoints(int zeroPoint, int channels, ElementType type)
+    {
+        var bytes = new byte[channels];
+        Array.Fill(bytes, unchecked((byte)zeroPoint));
+        return Get(Tensor.FromBytes(type, [channels], bytes), "z");
+    }
 
     private Value Get(Tensor tensor, string prefix)
     {

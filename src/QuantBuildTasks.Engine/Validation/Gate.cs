@@ -30,7 +30,7 @@ internal static class Gate
         if (metric != MetricKind.Sqnr && maxDrop is { Kind: MaxDropKind.Absolute, Limit: > 1 })
         {
             string name = metric.ToString().ToLowerInvariant();
-            throw QuantException.Error(Codes.InvalidValue, $"The metric is {name}, which is at most 1, and MaxDrop asks for at least {Wording.Count(maxDrop.Limit)}. Decibels are for Metric=\"sqnr\".", model);
+            throw QuantException.Error(Codes.InvalidValue, $"The metric is {name}, which is at most 1, and MaxDrop asks for at least {Wording.Given(maxDrop.Limit)}. Decibels are for Metric=\"sqnr\".", model);
         }
     }
 
@@ -61,8 +61,9 @@ internal static class Gate
             : halfWidth > Math.Abs(allowed) + Rounding ? GateOutcome.TooFewSamples
             : GateOutcome.Passed;
         string enough = outcome == GateOutcome.TooFewSamples ? EnoughSamples(result, Math.Abs(allowed), halfWidth) : "";
-        string[] details = [$"limit {DescribeLimit(result, limit, allowed)}", .. DescribeInterval(result), Wording.Samples(result.Samples) + enough];
-        return new GateVerdict(outcome, limit, $"{DescribeValue(result)} ({string.Join("; ", details)})");
+        int digits = Digits(result, limit, allowed);
+        string[] details = [$"limit {DescribeLimit(result, limit, allowed)}", .. DescribeInterval(result, digits), Wording.Samples(result.Samples) + enough];
+        return new GateVerdict(outcome, limit, $"{DescribeValue(result, digits)} ({string.Join("; ", details)})");
     }
 
     /// <summary>The value from which a drop is counted.</summary>
@@ -71,16 +72,26 @@ internal static class Gate
     private static GateVerdict JudgeFloor(MetricResult result, MaxDrop limit)
     {
         GateOutcome outcome = result.Value >= limit.Limit - Rounding ? GateOutcome.Passed : GateOutcome.Regressed;
-        string text = $"SQNR of the output is {Wording.Decibels(result.Value)} (limit at least {Wording.Decibels(limit.Limit)}; {Wording.Samples(result.Samples)})";
+        string text = $"SQNR of the output is {Wording.Decibels(result.Value, Wording.Digits(result.Value, limit.Limit))} (limit at least {Wording.Given(limit.Limit)} dB; {Wording.Samples(result.Samples)})";
         return new GateVerdict(outcome, limit, text);
     }
 
-    private static string DescribeValue(MetricResult result) => result.Kind switch
+    /// <summary>Decimals that show on which side of the limit a share lies, and that a drop is not none.</summary>
+    private static int Digits(MetricResult result, MaxDrop limit, double allowed)
     {
-        MetricKind.Top1 when result.Drop > 0 => $"top-1 fell by {Wording.Points(result.Drop)} to {Wording.Percent(result.Value)}",
-        MetricKind.Top1 when result.Drop < 0 => $"top-1 rose by {Wording.Points(-result.Drop)} to {Wording.Percent(result.Value)}",
-        MetricKind.Top1 => $"top-1 stayed at {Wording.Percent(result.Value)}",
-        MetricKind.Agreement => $"the largest output agrees with float32 on {Wording.Percent(result.Value)} of the samples",
+        int side = limit.Kind == MaxDropKind.Absolute || result.Kind != MetricKind.Top1
+            ? Wording.Digits(result.Value * 100, (Reference(result) - allowed) * 100)
+            : Wording.Digits(result.Drop * 100, allowed * 100);
+        return Math.Max(side, Wording.Digits(result.Drop * 100, 0));
+    }
+
+    private static string DescribeValue(MetricResult result, int digits) => result.Kind switch
+    {
+        MetricKind.Top1 when result.Drop == 0 => $"top-1 stayed at {Wording.Percent(result.Value, digits)}",
+        MetricKind.Top1 =>
+            $"top-1 {(result.Drop > 0 ? "fell" : "rose")} by {Wording.Points(Math.Abs(result.Drop), digits)} "
+            + $"from {Wording.Percent(result.FloatValue, digits)} to {Wording.Percent(result.Value, digits)}",
+        MetricKind.Agreement => $"the largest output agrees with float32 on {Wording.Percent(result.Value, digits)} of the samples",
         _ => $"mean cosine to the float32 output is {Wording.Cosine(result.Value)}",
     };
 
@@ -90,15 +101,15 @@ internal static class Gate
         bool top1 = result.Kind == MetricKind.Top1;
         return limit.Kind switch
         {
-            MaxDropKind.Absolute => "at least " + (cosine ? Wording.Cosine(limit.Limit) : Wording.Percent(limit.Limit)),
-            MaxDropKind.Relative when top1 => $"{Wording.Percent(limit.Limit)} relative, {Wording.Points(allowed)}",
-            _ when cosine => $"{Wording.Cosine(allowed)} below 1",
-            _ when top1 => Wording.Points(allowed),
-            _ => $"{Wording.Points(allowed)} below 100 %",
+            MaxDropKind.Absolute => "at least " + (cosine ? Wording.Given(limit.Limit) : Wording.PercentLimit(limit.Limit)),
+            MaxDropKind.Relative when top1 => $"{Wording.PercentLimit(limit.Limit)} relative, {Wording.PointsLimit(allowed)}",
+            _ when cosine => $"{Wording.Given(allowed)} below 1",
+            _ when top1 => Wording.PointsLimit(allowed),
+            _ => $"{Wording.PointsLimit(allowed)} below 100 %",
         };
     }
 
-    private static IEnumerable<string> DescribeInterval(MetricResult result)
+    private static IEnumerable<string> DescribeInterval(MetricResult result, int digits)
     {
         if (result.DropInterval is not { } drop)
         {
@@ -110,9 +121,9 @@ internal static class Gate
         [
             "95 % interval " + result.Kind switch
             {
-                MetricKind.Top1 => Wording.PointsInterval(drop),
+                MetricKind.Top1 => Wording.PointsInterval(drop, digits),
                 MetricKind.Cosine => Wording.CosineInterval(value),
-                _ => Wording.PointsInterval(new Interval(value.Low, Math.Min(value.High, 1))) + " %",
+                _ => Wording.PointsInterval(new Interval(value.Low, Math.Min(value.High, 1)), digits) + " %",
             },
         ];
     }

@@ -5,29 +5,11 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Validation;
 
-/// <summary>The float model and a candidate, open side by side: runs both on a batch and compares their first outputs.</summary>
-internal sealed class OutputComparison : IDisposable
+/// <summary>Runs the float model and a candidate on a batch and compares their first outputs. For one thread; the sessions belong to the caller.</summary>
+internal sealed class OutputComparison(IInferenceSession reference, IInferenceSession candidate)
 {
     private readonly OutputBuffer _referenceOutput = new();
     private readonly OutputBuffer _candidateOutput = new();
-
-    public OutputComparison(IInference inference, ValidationRequest request)
-    {
-        Reference = inference.Open(request.FloatModel, new SessionSettings());
-        try
-        {
-            Candidate = inference.Open(request.Artifact, new SessionSettings());
-        }
-        catch
-        {
-            Reference.Dispose();
-            throw;
-        }
-    }
-
-    public IInferenceSession Reference { get; }
-
-    public IInferenceSession Candidate { get; }
 
     /// <summary>Compares a batch.</summary>
     /// <param name="inputs">As the models take it.</param>
@@ -38,8 +20,8 @@ internal sealed class OutputComparison : IDisposable
     /// <exception cref="QuantException">QBT1004: the output has no row for each sample, though the metric looks at samples.</exception>
     public SignalNoise Compare(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range, Metric metric, string? model)
     {
-        Run(Reference, inputs, _referenceOutput);
-        Run(Candidate, inputs, _candidateOutput);
+        Run(reference, inputs, _referenceOutput);
+        Run(candidate, inputs, _candidateOutput);
         if (_referenceOutput.Length != _candidateOutput.Length)
         {
             throw new InvalidOperationException($"The output of the float model has {_referenceOutput.Length} elements, that of the quantized one {_candidateOutput.Length}.");
@@ -49,18 +31,12 @@ internal sealed class OutputComparison : IDisposable
         {
             throw QuantException.Error(
                 Codes.ModelUnsupported,
-                $"The first output '{Reference.Outputs[0].Name}' has {_referenceOutput.Rows} rows for {range.Count} samples, so that nothing can be said of each sample. Use Metric=\"sqnr\".",
+                $"The first output '{reference.Outputs[0].Name}' has {_referenceOutput.Rows} rows for {range.Count} samples, so that nothing can be said of each sample. Use Metric=\"sqnr\".",
                 model);
         }
 
         metric.Add(range, _referenceOutput.Values, _candidateOutput.Values);
         return SignalNoise.Of(_referenceOutput.Values, _candidateOutput.Values);
-    }
-
-    public void Dispose()
-    {
-        Reference.Dispose();
-        Candidate.Dispose();
     }
 
     private static void Run(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, OutputBuffer output) =>

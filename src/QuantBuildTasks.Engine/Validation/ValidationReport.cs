@@ -32,7 +32,7 @@ internal sealed record ValidationReport
     /// <summary>Share of multiply-adds that the plan gives to integer kernels, 0…1.</summary>
     public required double IntegerShare { get; init; }
 
-    /// <summary>In whose arithmetic it was measured: <c>native</c>, <c>emulated</c>, <c>proved</c> or <c>not tried</c>.</summary>
+    /// <summary>In whose arithmetic it was measured: <c>native</c>, <c>exact kernels</c>, <c>emulated</c>, <c>proved</c> or <c>not tried</c>.</summary>
     public required string Basis { get; init; }
 
     public required GateVerdict Verdict { get; init; }
@@ -62,5 +62,5 @@ internal enum GateOutcome
 /// <summary>What the gate says.</summary>
 /// <param name="Outcome">Passed or not.</param>
 /// <param name="Limit">The limit that was applied.</param>
-/// <param name="Explanation">A clause for messages: <c>top-1 fell by 2.3 points to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)</c>.</param>
+/// <param name="Explanation">A clause for messages: <c>top-1 fell by 2.3 points from 91.7 % to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)</c>.</param>
 internal sealed record GateVerdict(GateOutcome Outcome, MaxDrop Limit, string Explanation);

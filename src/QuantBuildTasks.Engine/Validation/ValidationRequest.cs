@@ -22,7 +22,7 @@ internal sealed record ValidationRequest
     /// <summary>Samples per inference.</summary>
     public int BatchSize { get; init; } = 50;
 
-    /// <summary>Pairs of sessions that run side by side, each on one thread; the report does not depend on their number.</summary>
+    /// <summary>Batches that run side by side, each on one thread, in the same two sessions; the report does not depend on their number.</summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>Goes into the report: share of multiply-adds in integer kernels.</summary>
@@ -30,6 +30,9 @@ internal sealed record ValidationRequest
 
     /// <summary>Goes into the report: in whose arithmetic the sessions run.</summary>
     public string Basis { get; init; } = "native";
+
+    /// <summary>Configuration entries of the artifact's session, where the host needs some to have the profile's arithmetic.</summary>
+    public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
 
     public bool MeasureLatency { get; init; } = true;
 

@@ -14,39 +14,23 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
     {
         IReadOnlyList<SampleRange> batches = request.Data.Batches(request.BatchSize);
         var sums = new SignalNoise[batches.Count];
-        var first = new OutputComparison(inference, request);
-        OutputComparison? unused = first;
-        Metric metric;
-        try
-        {
-            metric = Choose(request, first.Reference);
-        }
-        catch
-        {
-            first.Dispose();
-            throw;
-        }
-
-        IReadOnlyList<OutputComparison> workers = BatchWalk.Run(
+        using IInferenceSession reference = inference.Open(request.FloatModel, new SessionSettings());
+        using IInferenceSession candidate = inference.Open(request.Artifact, new SessionSettings { Configuration = request.Configuration });
+        Metric metric = Choose(request, reference);
+        BatchWalk.Run(
             batches,
             request.Workers,
-            () => Interlocked.Exchange(ref unused, null) ?? new OutputComparison(inference, request),
+            () => new OutputComparison(reference, candidate),
             (worker, range) => sums[range.Start / batches[0].Count] = worker.Compare(request.Data.Batch(range), range, metric, request.DisplayPath),
             request.Progress,
             cancellation);
-        try
-        {
-            // In the order of the batches, whoever ran them.
-            SignalNoise output = sums.Aggregate((a, b) => a + b);
-            return Report(request, metric.Result(output), output, request.MeasureLatency ? MeasureSpeedup(request.Data, workers[0]) : null);
-        }
-        finally
-        {
-            foreach (OutputComparison worker in workers)
-            {
-                worker.Dispose();
-            }
-        }
+
+        // In the order of the batches, whoever ran them.
+        SignalNoise output = sums.Aggregate((a, b) => a + b);
+        double? speedup = request.MeasureLatency
+            ? new LatencyMeter(clock).Measure(reference, candidate, request.Data.Batch(request.Data.Batches(1)[0])).Speedup
+            : null;
+        return Report(request, metric.Result(output), output, speedup);
     }
 
     private static Metric Choose(ValidationRequest request, IInferenceSession reference)
@@ -61,9 +45,6 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
         Gate.Check(kind, request.MaxDrop, request.DisplayPath);
         return MetricChoice.Make(kind, request.Data, request.DisplayPath);
     }
-
-    private double MeasureSpeedup(Dataset data, OutputComparison pair) =>
-        new LatencyMeter(clock).Measure(pair.Reference, pair.Candidate, data.Batch(data.Batches(1)[0])).Speedup;
 
     private static ValidationReport Report(ValidationRequest request, MetricResult result, SignalNoise output, double? speedup) => new()
     {

@@ -7,15 +7,19 @@ internal static class CpuInfo
 {
     private const string Path = "/proc/cpuinfo";
 
-    /// <summary>The kernel's list; empty where there is none, or the process must not read it.</summary>
-    public static string Read()
+    /// <summary>The kernel's list; empty where there is none, or the process cannot read it.</summary>
+    public static string Read() => Read(File.Exists, File.ReadAllText);
+
+    /// <summary>The parts that tests replace.</summary>
+    internal static string Read(Func<string, bool> exists, Func<string, string> read)
     {
         try
         {
-            return File.Exists(Path) ? File.ReadAllText(Path) : "";
+            return exists(Path) ? read(Path) : "";
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
+            // Containers mask the file in either way; the features are unknown then, which is no reason not to open a model.
             return "";
         }
     }

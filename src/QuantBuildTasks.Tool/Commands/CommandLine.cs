@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Tool.Display;
 using QuantBuildTasks.Tool.Protocol;
@@ -23,9 +22,9 @@ internal sealed class CommandLine(ToolHost host)
         ParseResult parsed = Root().Parse(args.Count == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors)
+            foreach (string message in Messages(parsed))
             {
-                ErrorLines.Write(host.Errors, Diagnostic.Error(Codes.BadRequest, $"{error.Message} 'dotnet quant --help' lists what there is."));
+                ErrorLines.Write(host.Errors, Diagnostic.Error(Codes.BadRequest, $"{message} 'dotnet quant --help' lists what there is."));
             }
 
             return ExitCode.BadInput;
@@ -47,6 +46,16 @@ internal sealed class CommandLine(ToolHost host)
         {
             return Fail(Defect.Report(e, null, host.Errors));
         }
+    }
+
+    /// <summary>Where words that look like options are unknown, only they are named: what follows them is most often their value.</summary>
+    private static IEnumerable<string> Messages(ParseResult parsed)
+    {
+        string[] options = [.. parsed.UnmatchedTokens.Where(t => t.StartsWith('-'))];
+        IEnumerable<string> known = parsed.CommandResult.Command.Options.Select(o => o.Name);
+        return options.Length > 0
+            ? options.Select(o => $"There is no option '{o}'.{Suggestion.For(o, known)}")
+            : parsed.Errors.Select(e => e.Message);
     }
 
     private RootCommand Root()

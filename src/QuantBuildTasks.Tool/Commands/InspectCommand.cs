@@ -5,6 +5,7 @@ using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Tool.Display;
 using QuantBuildTasks.Tool.Inspection;
 using QuantBuildTasks.Tool.Protocol;
+using QuantBuildTasks.Tool.Requests;
 
 namespace QuantBuildTasks.Tool.Commands;
 
@@ -15,6 +16,7 @@ internal static class InspectCommand
     {
         var model = new Argument<string>("model") { Description = "The model (.onnx)." };
         var nodes = new Option<bool>("--nodes") { Description = "Lists every node by name, as --keep-float knows it." };
+        model.Validators.Add(result => ArgumentCheck.NotEmpty(result, "model"));
         var command = new Command("inspect", "Shows inputs, outputs, operators and sizes of a model, and what could run as integers.") { model, nodes };
         command.SetAction(parsed =>
         {
@@ -22,9 +24,9 @@ internal static class InspectCommand
             string fullPath = Path.GetFullPath(path, host.CurrentDirectory);
             try
             {
-                if (!File.Exists(fullPath))
+                if (ModelFile.Missing(fullPath, path) is { } missing)
                 {
-                    throw QuantException.Error(Codes.ModelNotFound, $"There is no model at '{fullPath}'. Check the path.");
+                    throw new QuantException(missing);
                 }
 
                 OnnxModel read = ModelReader.ReadFile(fullPath);

@@ -30,6 +30,8 @@ internal sealed class QuantizeCommand(ToolHost host)
             {
                 result.AddError($"There is no option '{word}'.{Suggestion.For(word, root.Options.Select(o => o.Name))}");
             }
+
+            ArgumentCheck.NotEmpty(result, "model");
         });
         root.SetAction(Run);
     }
@@ -45,6 +47,9 @@ internal sealed class QuantizeCommand(ToolHost host)
             return Tell(factory.Findings);
         }
 
+        string folder = Path.GetFullPath(parsed.GetValue(_options.Output) is { Length: > 0 } output ? output : ".", host.CurrentDirectory);
+        var files = new ResultFiles(folder, Path.GetFileNameWithoutExtension(model));
+        files.CheckFolder();
         var runner = new ModelRunner(host.Quantize, host.Errors);
         ModelOutcome outcome = ProgressView.Run(host, progress => runner.Run(job, progress, host.Cancellation));
         if (outcome.Result is not { Variants.Count: > 0 } result)
@@ -52,8 +57,6 @@ internal sealed class QuantizeCommand(ToolHost host)
             return Tell(outcome.Findings);
         }
 
-        string folder = Path.GetFullPath(parsed.GetValue(_options.Output) ?? ".", host.CurrentDirectory);
-        var files = new ResultFiles(folder, Path.GetFileNameWithoutExtension(model));
         string report = files.WriteReport(ReportBuilder.Build(result));
         int exitCode = Tell(outcome.Findings.Select(f => GateMessage.WithReport(f, report)));
         ResultView.Show(host, result);

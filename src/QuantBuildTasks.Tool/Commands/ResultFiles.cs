@@ -8,6 +8,24 @@ namespace QuantBuildTasks.Tool.Commands;
 /// <summary>The files that a person gets: one model for each profile, and the report.</summary>
 internal sealed class ResultFiles(string folder, string name)
 {
+    /// <summary>Finds out before the work is done whether its results can be written. Leaves nothing behind.</summary>
+    /// <exception cref="QuantException">QBT4001.</exception>
+    public void CheckFolder() => Guard(folder, () =>
+    {
+        string existing = folder;
+        while (!Directory.Exists(existing))
+        {
+            if (File.Exists(existing))
+            {
+                throw new IOException($"'{existing}' is a file.");
+            }
+
+            existing = Path.GetDirectoryName(existing) ?? throw new IOException($"There is no '{existing}'.");
+        }
+
+        using var probe = new FileStream(Path.Combine(existing, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+    });
+
     /// <summary>Writes both reports; gives the path of the one for people.</summary>
     /// <exception cref="QuantException">QBT4001.</exception>
     public string WriteReport(ReportDocument report)
@@ -24,11 +42,19 @@ internal sealed class ResultFiles(string folder, string name)
     private string Write(string fileName, byte[] bytes)
     {
         string path = Path.Combine(folder, fileName);
-        try
+        Guard(path, () =>
         {
             Directory.CreateDirectory(folder);
             AtomicFile.Write(path, bytes);
-            return path;
+        });
+        return path;
+    }
+
+    private static void Guard(string path, Action write)
+    {
+        try
+        {
+            write();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Tool.Inspection;
@@ -57,7 +58,8 @@ internal sealed record ModelSummary
         };
     }
 
-    private static bool IsInteger(HardwareProfile profile, Node node) => node.Domain.Length == 0 && profile.IntegerOperators.Contains(node.OpType);
+    private static bool IsInteger(HardwareProfile profile, Node node) =>
+        node.Domain.Length == 0 && OperatorTable.Knows(node.OpType) && profile.IntegerOperators.Contains(node.OpType);
 
     private static IEnumerable<Tensor> ConstantsOf(Node node) => node.Is("Constant") ? node.Attributes.Select(a => a.Value).OfType<Tensor>() : [];
 }

@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Tool.Requests;
@@ -8,7 +9,7 @@ namespace QuantBuildTasks.Tool.Requests;
 /// <summary>The words of each setting that is a choice.</summary>
 internal static class Choices
 {
-    private static readonly string[] PlannedProfiles = ["x64-avx2", "arm64", "cuda"];
+    private static readonly string[] PlannedProfiles = ["arm64", "cuda"];
 
     public static Choice<Precision> Precision { get; } = new(
         "precision",
@@ -22,7 +23,7 @@ internal static class Choices
 
     public static Choice<MetricKind> Metric { get; } = new(
         "metric",
-        [("top1", MetricKind.Top1), ("agreement", MetricKind.Agreement), ("cosine", MetricKind.Cosine), ("sqnr", MetricKind.Sqnr)],
+        [.. Enum.GetValues<MetricKind>().Select(k => (MetricText.Keyword(k), k))],
         ["top5", "mse", "perplexity", "iou", "f1", "cer", "wer", "psnr"]);
 
     public static Choice<string> Embed { get; } = new("way to embed", [("resource", "resource")], ["file", "both"]);

@@ -15,9 +15,9 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
 
     public QuantJob Create(string modelPath, string displayPath)
     {
-        if (!File.Exists(modelPath))
+        if (ModelFile.Missing(modelPath, displayPath) is { } missing)
         {
-            _findings.Add(Diagnostic.Error(Codes.ModelNotFound, $"There is no model at '{modelPath}'. Check the path.", displayPath));
+            _findings.Add(missing);
         }
 
         if (settings.Find(SettingNames.CalibrationData) is null)
@@ -53,6 +53,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }
+
     private IReadOnlyList<HardwareProfile> Profiles()
     {
         try

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Tool.Requests;
@@ -30,7 +31,7 @@ internal static partial class MaxDropText
         return match.Groups["bound"].Value switch
         {
             "<=" => throw setting.Invalid(
-                $"A limit with <= is for metrics where less is better, but {(metric is { } m ? Name(m) : "every metric of this version")} is better when it is higher. Write >= instead."),
+                $"A limit with <= is for metrics where less is better, but {(metric is { } m ? MetricText.Keyword(m) : "every metric of this version")} is better when it is higher. Write >= instead."),
             ">=" when relative => throw setting.Invalid("A limit with >= is absolute; leave out 'relative'."),
             ">=" => Absolute(setting, metric, number, unit),
             _ when relative => Relative(setting, metric, number, unit),
@@ -71,7 +72,7 @@ internal static partial class MaxDropText
             case (MetricKind.Sqnr, _):
                 throw setting.Invalid(DecibelsOnly);
             case (_, "DB"):
-                throw setting.Invalid($"Decibels are for the metric sqnr, and this is {Name(metric!.Value)}. {Forms}");
+                throw setting.Invalid($"Decibels are for the metric sqnr, and this is {MetricText.Keyword(metric!.Value)}. {Forms}");
             case (MetricKind.Cosine, ""):
                 return new MaxDrop(MaxDropKind.Absolute, InRange(setting, number, -1, 1));
             case (_, "%"):
@@ -89,8 +90,6 @@ internal static partial class MaxDropText
             : throw setting.Invalid($"The value is out of range: as a fraction it must lie between {Plain(low)} and {Plain(high)}.");
 
     private static string Plain(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Name(MetricKind metric) => metric.ToString().ToLowerInvariant();
 
     [GeneratedRegex(@"^(?<bound>>=|<=)?\s*(?<number>[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?)\s*(?<unit>%|dB)?\s*(?<relative>relative)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();

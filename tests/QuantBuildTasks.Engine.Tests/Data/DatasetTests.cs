@@ -11,7 +11,14 @@ public sealed class DatasetTests : IDisposable
     private static readonly Dictionary<string, int?> NoAxes = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("dataset tests ü ").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private readonly List<Dataset> _opened = [];
+
+    public void Dispose()
+    {
+        // An open file cannot be deleted on Windows.
+        _opened.ForEach(d => d.Dispose());
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public void Batches_are_slices_of_the_arrays()
@@ -51,7 +58,7 @@ public sealed class DatasetTests : IDisposable
         string file = Npz("a.npz", ("state", Counting(2, 3, 1)), ("rate", Tensor.Scalar(16000L)), ("x", Counting(3, 1)));
         ModelPort[] inputs = [Port("x", "N", 1), Port("state", 2, "N", 1), new("rate", ElementType.Int64, new Shape())];
 
-        Dataset data = Dataset.Open([file], inputs, new Dictionary<string, int?> { ["state"] = 1 }, "m.onnx");
+        Dataset data = Open([file], inputs, new Dictionary<string, int?> { ["state"] = 1 });
         IReadOnlyDictionary<string, Tensor> batch = data.Batch(new SampleRange(1, 2));
 
         Assert.Equal([2L, 2L, 1L], batch["state"].Dims);
@@ -60,12 +67,24 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_axis_of_an_input_that_is_not_there_is_refused_with_what_was_meant()
+    {
+        string file = Npz("a.npz", ("image", Counting(3, 1)));
+        var axes = new Dictionary<string, int?> { ["imgae"] = 0 };
+
+        Diagnostic refused = Assert.Throws<QuantException>(() => Dataset.Open([file], [Port("image", "N", 1)], axes, "m.onnx")).Diagnostic;
+
+        Assert.Equal((Codes.InvalidValue, "m.onnx"), (refused.Code, refused.File));
+        Assert.Contains("Did you mean 'image'?", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_input_without_a_batch_axis_is_given_whole()
     {
         string file = Npz("a.npz", ("x", Counting(3, 1)), ("table", Counting(4)));
         var axes = new Dictionary<string, int?> { ["table"] = null };
 
-        Dataset data = Dataset.Open([file], [Port("x", "N", 1), Port("table", 4)], axes, "m.onnx");
+        Dataset data = Open([file], [Port("x", "N", 1), Port("table", 4)], axes);
 
         Assert.Equal(3, data.Count);
         Assert.Equal([4L], data.Batch(new SampleRange(2, 1))["table"].Dims);
@@ -222,9 +241,13 @@ public sealed class DatasetTests : IDisposable
 
     private static ModelPort Port(string name, params Dimension[] dims) => new(name, ElementType.Float32, new Shape(dims));
 
-    private static Dataset Open(string[] paths, ModelPort[] inputs) => Dataset.Open(paths, inputs, NoAxes, "m.onnx");
+    private Dataset Open(string[] paths, ModelPort[] inputs, Dictionary<string, int?>? axes = null)
+    {
+        _opened.Add(Dataset.Open(paths, inputs, axes ?? NoAxes, "m.onnx"));
+        return _opened[^1];
+    }
 
-    private static Diagnostic Refused(string[] paths, ModelPort[] inputs) =>
+    private Diagnostic Refused(string[] paths, ModelPort[] inputs) =>
         Assert.Throws<QuantException>(() => Open(paths, inputs)).Diagnostic;
 
     private string Npz(string name, params (string Name, Tensor Array)[] arrays)

@@ -20,7 +20,7 @@ public sealed class NpzReaderTests
     {
         byte[] file = Npz(compression, ("x", Tensor.Vector(1f, 2f)), ("a/b.c", Tensor.Scalar(3L)));
 
-        (string Name, Tensor Array)[] arrays = [.. NpzReader.Read(new MemoryStream(file))];
+        (string Name, Tensor Array)[] arrays = Read(file);
 
         Assert.Equal(["x", "a/b.c"], arrays.Select(a => a.Name));
         Assert.Equal([1f, 2f], arrays[0].Array.Span<float>().ToArray());
@@ -55,7 +55,7 @@ public sealed class NpzReaderTests
             (byte)'P', (byte)'K', 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, .. BitConverter.GetBytes(central.Length), .. BitConverter.GetBytes(local.Length), 0, 0,
         ];
 
-        (string Name, Tensor Array) only = Assert.Single(NpzReader.Read(new MemoryStream([.. local, .. central, .. end])));
+        (string Name, Tensor Array) only = Assert.Single(Read([.. local, .. central, .. end]));
 
         Assert.Equal("x", only.Name);
         Assert.Equal([(byte)7, (byte)8, (byte)9], only.Array.Span<byte>().ToArray());
@@ -68,7 +68,7 @@ public sealed class NpzReaderTests
         int at = file.AsSpan().IndexOf("fortran_order"u8) + 100;
         file[at] ^= 1;
 
-        Assert.Contains("'weights'", Assert.Throws<InvalidDataException>(() => NpzReader.Read(new MemoryStream(file)).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains("'weights'", Assert.Throws<InvalidDataException>(() => Read(file)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,10 +79,24 @@ public sealed class NpzReaderTests
         BitConverter.GetBytes(0x7F000000u).CopyTo(file, central + 24);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        string message = Assert.Throws<InvalidDataException>(() => NpzReader.Read(new MemoryStream(file)).ToList()).Message;
+        string message = Assert.Throws<InvalidDataException>(() => Read(file)).Message;
 
         Assert.Contains("claims 2130706432 bytes", message, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void Entries_that_share_bytes_are_refused_before_memory_is_taken()
+    {
+        // Two directory entries that point at one stretch of deflated bytes: each may be honest, both cannot be.
+        byte[] file = Npz(CompressionLevel.Optimal, ("a", Tensor.Of(new float[100_000], 100_000)), ("b", Tensor.Scalar(1f)));
+        int first = file.AsSpan().IndexOf("PK\u0001\u0002"u8);
+        int second = file.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        byte[] size = BitConverter.GetBytes(file.Length - 10);
+        size.CopyTo(file, first + 20);
+        size.CopyTo(file, second + 20);
+
+        Assert.Contains("claim more than", Assert.Throws<InvalidDataException>(() => Read(file)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,8 +110,8 @@ public sealed class NpzReaderTests
 
         byte[] twice = Npz(CompressionLevel.Optimal, ("x", Tensor.Vector(1f)), ("x", Tensor.Vector(2f)));
 
-        Assert.Contains("'readme.txt'", Assert.Throws<InvalidDataException>(() => NpzReader.Read(other).ToList()).Message, StringComparison.Ordinal);
-        Assert.Contains("'x' twice", Assert.Throws<InvalidDataException>(() => NpzReader.Read(new MemoryStream(twice)).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains("'readme.txt'", Assert.Throws<InvalidDataException>(() => Read(other.ToArray())).Message, StringComparison.Ordinal);
+        Assert.Contains("'x' twice", Assert.Throws<InvalidDataException>(() => Read(twice)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +120,13 @@ public sealed class NpzReaderTests
         byte[] file = Npz(CompressionLevel.Optimal, ("x", Tensor.Vector(1f, 2f, 3f)));
 
         Assert.All(Enumerable.Range(4, file.Length - 5), length =>
-            Assert.Throws<InvalidDataException>(() => NpzReader.Read(new MemoryStream(file, 0, length)).ToList()));
+            Assert.Throws<InvalidDataException>(() => Read(file[..length])));
+    }
+
+    private static (string Name, Tensor Array)[] Read(byte[] file)
+    {
+        using var files = new OpenFiles();
+        return [.. NpzReader.Read(new MemoryStore(file), files).Select(a => (a.Name, a.Array.ToTensor()))];
     }
 
     private static byte[] Npz(CompressionLevel compression, params (string Name, Tensor Array)[] arrays)

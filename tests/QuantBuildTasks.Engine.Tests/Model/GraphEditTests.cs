@@ -132,7 +132,7 @@ public sealed class GraphEditTests
                 node?.SetConstant(index, Tensor.Scalar(1f), "constant");
                 break;
             default:
-                graph.SetOutput(0, value);
+                graph.AddOutput(value);
                 break;
         }
     }

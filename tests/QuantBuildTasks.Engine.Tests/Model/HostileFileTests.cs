@@ -71,6 +71,21 @@ public sealed class HostileFileTests
         Assert.Equal(Codes.ModelUnreadable, Refusal(WithInitializer(tensor)).Code);
     }
 
+    [Theory]
+    [InlineData(-1L)]
+    [InlineData(long.MinValue)]
+    public void A_negative_size_of_an_input_is_an_unknown_one(long size)
+    {
+        var dims = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimValue = size }, new TensorShapeProto.Types.Dimension { DimValue = 0 } } };
+        var info = new ValueInfoProto { Name = "x", Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = 1, Shape = dims } } };
+        var model = new ModelProto { IrVersion = 8, Graph = new GraphProto { Name = "g", Input = { info } } };
+
+        Shape shape = ModelReader.Read(model.ToByteArray()).Graph.Inputs[0].Shape!;
+
+        Assert.Equal(default, shape[0]);
+        Assert.Equal(0L, shape[1].Value);
+    }
+
     [Fact]
     public void A_Git_LFS_pointer_says_what_to_run()
     {

@@ -144,4 +144,16 @@ public sealed class RoundTripTests
         tensor.Dims.Add((ElementType)type == ElementType.Complex64 ? numbers.Length / 2 : numbers.Length * perEntry);
         return tensor;
     }
+
+    [Fact]
+    public void Artifacts_carry_no_notes_of_exporters_but_the_models_own_metadata()
+    {
+        OnnxModel model = ModelReader.Read(RichModel.Create().ToByteArray());
+
+        ModelProto artifact = ModelProto.Parser.ParseFrom(ModelWriter.WriteWithoutNotes(model));
+
+        Assert.DoesNotContain("docString", JsonFormatter.Default.Format(artifact.Graph), StringComparison.Ordinal);
+        Assert.DoesNotContain("metadataProps", JsonFormatter.Default.Format(artifact.Graph), StringComparison.Ordinal);
+        Assert.Equal(RichModel.Create().MetadataProps, artifact.MetadataProps);
+    }
 }

@@ -15,6 +15,7 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 public sealed class QuantPipelineTests : IDisposable
 {
     private const int Samples = 40;
+    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
     private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -24,7 +25,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantResult result = Run(Job());
 
-        Assert.Empty(result.Diagnostics);
+        Assert.All(result.Diagnostics, d => Assert.Equal(Codes.Slower, d.Code));
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.Equal(MetricKind.Top1, variant.Report.Metric);
         Assert.Equal(1, variant.Report.FloatValue);
@@ -50,7 +51,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantResult result = Run(Job() with { Metric = MetricKind.Sqnr, MaxDrop = new MaxDrop(MaxDropKind.Absolute, 90), Recipe = Recipe.Fast });
 
-        Diagnostic error = Assert.Single(result.Diagnostics);
+        Diagnostic error = Assert.Single(result.Diagnostics, d => d.Code != Codes.Slower);
         Assert.Equal((Codes.AccuracyRegressed, Severity.Error, "x64-vnni", "models/net.onnx"), (error.Code, error.Severity, error.Profile, error.File));
         Assert.Contains("limit at least 90", error.Text, StringComparison.Ordinal);
         Assert.Contains("40 samples", error.Text, StringComparison.Ordinal);
@@ -70,11 +71,41 @@ public sealed class QuantPipelineTests : IDisposable
     }
 
     [Fact]
+    public void Variant_is_kept_where_its_layers_cannot_be_compared()
+    {
+        QuantResult result = new QuantPipeline(new NoUnfusedArtifacts(), Vnni).Run(Job(), null, CancellationToken.None);
+
+        QuantVariant variant = Assert.Single(result.Variants);
+        Assert.Empty(variant.Report.Layers);
+        Diagnostic finding = Assert.Single(result.Diagnostics, d => d.Code == Codes.ModelUnsupported);
+        Assert.Equal((Severity.Message, "x64-vnni"), (finding.Severity, finding.Profile));
+        Assert.EndsWith("It is too large.", finding.Text, StringComparison.Ordinal);
+        Assert.True(result.Succeeded);
+    }
+
+    [Theory]
+    [InlineData("x64", "has neither avx512-vnni nor avx-vnni")]
+    [InlineData("arm64", "is not x64")]
+    public void Host_that_is_none_of_the_profiles_measures_accuracy_alone_and_says_how(string architecture, string reason)
+    {
+        QuantJob job = Job() with { MaxLatencyRatio = 1e-6 };
+
+        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor(architecture, [])).Run(job, null, CancellationToken.None);
+
+        ValidationReport report = Assert.Single(result.Variants).Report;
+        Assert.Equal(("exact kernels", null), (report.Basis, report.Speedup));
+        Diagnostic finding = Assert.Single(result.Diagnostics);
+        Assert.Equal((Codes.CannotMeasureHere, Severity.Message, "x64-vnni"), (finding.Code, finding.Severity, finding.Profile));
+        Assert.Contains(reason, finding.Text, StringComparison.Ordinal);
+        Assert.Contains("MaxLatencyRatio not judged", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_validation_data_every_fifth_calibration_sample_is_set_aside()
     {
         QuantResult result = Run(Job() with { ValidationData = [] });
 
-        Assert.Equal(Codes.ValidationFromCalibration, Assert.Single(result.Diagnostics, d => d.Severity == Severity.Message && d.Code != Codes.TooFewSamples).Code);
+        Assert.Equal(Codes.ValidationFromCalibration, Assert.Single(result.Diagnostics, d => d.Severity == Severity.Message && d.Code is not (Codes.TooFewSamples or Codes.Slower)).Code);
         Assert.Equal(Samples / 5, result.Variants[0].Report.Samples);
     }
 
@@ -134,7 +165,7 @@ public sealed class QuantPipelineTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => new QuantPipeline(new OrtInference()).Run(Job(), null, cancelled.Token));
     }
 
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference()).Run(job, null, CancellationToken.None);
+    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
 
     private QuantJob Job(long opset = 17)
     {
@@ -162,5 +193,16 @@ public sealed class QuantPipelineTests : IDisposable
             ValidationData = [data],
             MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2),
         };
+    }
+
+    /// <summary>Refuses quantized models without optimization, as only the comparison of layers opens them.</summary>
+    private sealed class NoUnfusedArtifacts : IInference
+    {
+        private readonly OrtInference _real = new();
+
+        public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings) =>
+            settings.Optimization == GraphOptimization.None && model.Span.IndexOf("DequantizeLinear"u8) >= 0
+                ? throw QuantException.Error(Codes.ModelUnsupported, "It is too large.")
+                : _real.Open(model, settings);
     }
 }

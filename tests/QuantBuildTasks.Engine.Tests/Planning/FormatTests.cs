@@ -43,7 +43,7 @@ public class FormatTests
     {
         Tensor weight = Tensor.Of(new float[] { 1, -127, 0, 0, 254, 3 }, 3, 2);
 
-        Assert.Equal([1f, 1f, 2f], WeightScales.PerChannel(weight, 0)!);
+        Assert.Equal([1f, 0f, 2f], WeightScales.PerChannel(weight, 0)!);
         Assert.Equal([2f, 1f], WeightScales.PerChannel(weight, 1)!);
     }
 
@@ -56,9 +56,21 @@ public class FormatTests
     [Fact]
     public void Scale_is_raised_until_a_large_bias_fits_into_its_integers()
     {
-        float[] fitted = WeightScales.FitBias([1e-6f, 1e-6f], [1e5f, 0.01f], 1e-4f);
+        float[] complete = WeightScales.Complete([1e-6f, 1e-6f], [1e5f, 0.01f], 1e-4f);
 
-        Assert.True(1e5 / (fitted[0] * 1e-4) < int.MaxValue);
-        Assert.Equal(1e-6f, fitted[1]);
+        Assert.True(1e5 / (complete[0] * 1e-4) < int.MaxValue);
+        Assert.Equal(1e-6f, complete[1]);
+    }
+
+    [Fact]
+    public void Channel_of_zeros_gets_a_scale_in_which_its_bias_is_fine()
+    {
+        float[] scales = WeightScales.PerChannel(Tensor.Of(new float[] { 0, 0, 127, 1 }, 2, 2), 0)!;
+
+        float[] complete = WeightScales.Complete(scales, [0.4f, 0.4f], 1f);
+
+        Assert.InRange(0.4 - (Math.Round(0.4 / complete[0]) * complete[0]), -1e-6, 1e-6);
+        Assert.Equal(1f, complete[1]);
+        Assert.Equal([1f, 1f], WeightScales.Complete(scales, [], 1f));
     }
 }

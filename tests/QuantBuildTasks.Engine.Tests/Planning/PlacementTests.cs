@@ -1,5 +1,7 @@
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Operators;
+using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Rewriting;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
@@ -136,4 +138,40 @@ public class PlacementTests
 
         Assert.Equal(7 * ((20 * 3) + (20 * 5)), quantized.Decision("LSTM_y").MultiplyAdds);
     }
+
+    [Theory]
+    [InlineData(-1e9f)]
+    [InlineData(float.NegativeInfinity)]
+    public void Addition_of_a_mask_stays_float(float hidden)
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Constant("mask", Tensor.Of(new[] { 0, hidden, 0, 0 }, 1, 4, 1, 1))
+            .Node("Conv", "x w -> a").Node("Add", "a mask -> s").Node("Softmax", "s -> p", ("axis", 1)).Node("Conv", "p v -> y").Output("y"));
+
+        Assert.StartsWith("its constant holds infinities or numbers beyond", quantized.Decision("Add_s").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clip_whose_bounds_cross_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Images().Constant("low", Tensor.Scalar(2f)).Constant("high", Tensor.Scalar(-1f))
+            .Node("Conv", "x w -> a").Node("Clip", "a low high -> c").Node("Conv", "c v -> y").Output("y"));
+
+        Assert.Equal("its bounds are not stored in the model, or cross", quantized.Decision("Clip_c").Reason);
+    }
+
+    [Fact]
+    public void Dilated_average_pool_and_cropping_resize_stay_float()
+    {
+        QuantizedModel pool = QuantizedModel.Of(new ModelBuilder(19).Input("x", "N", 4, 8, 8).Weight("w", 4, 4, 1, 1).Weight("v", 4, 4, 1, 1)
+            .Node("Conv", "x w -> a").Node("AveragePool", "a -> p", ("kernel_shape", Ints(2, 2)), ("dilations", Ints(2, 2))).Node("Conv", "p v -> y").Output("y"));
+        QuantizedModel resize = QuantizedModel.Of(Images().Constant("roi", Tensor.Vector<float>(0, 0, 0, 0, 1, 1, 1, 2)).Constant("scales", Tensor.Vector<float>(1, 1, 2, 2))
+            .Node("Conv", "x w -> a").Node("Resize", "a roi scales -> r", ("mode", "nearest"), ("coordinate_transformation_mode", "tf_crop_and_resize")).Node("Conv", "r v -> y").Output("y"));
+
+        Assert.Equal("its window is dilated, which the integer kernel does not know", pool.Decision("AveragePool_p").Reason);
+        Assert.Equal("it fills in a value for what lies outside", resize.Decision("Resize_r").Reason);
+    }
+
+    [Fact]
+    public void Every_operator_of_a_profile_has_a_rule() =>
+        Assert.All(BuiltInProfiles.All.SelectMany(p => p.IntegerOperators), o => Assert.True(OperatorTable.Knows(o), o));
 }

@@ -85,6 +85,32 @@ public sealed class PreparerTests
     }
 
     [Fact]
+    public void A_float_input_that_is_a_size_is_checked_on_the_given_sample_alone()
+    {
+        // Where the length is drawn anew, it is no length of x, and the model does not run: it is no fault of model or sample.
+        OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("lengths", 2).Weight("w", 3, 2).Weight("b", 2)
+            .Node("Cast", "lengths -> sizes", ("to", (int)ElementType.Int64)).Node("Reshape", "x sizes -> r").Node("MatMul", "r w -> m").Node("Add", "m b -> y").Output("y").Build();
+        var sample = new Dictionary<string, Tensor> { ["x"] = ModelBuilder.Random("x", 4, 3), ["lengths"] = Tensor.Vector(4f, 3f) };
+
+        PreparedModel prepared = new Preparer(Inference).Run(model, sample);
+
+        Assert.True(prepared.Checked);
+        Assert.Empty(prepared.Diagnostics);
+    }
+
+    [Fact]
+    public void Drawn_numbers_that_the_model_was_not_made_for_are_no_measure()
+    {
+        // log(x² − 1) and log|x² − 1| are one where |x| > 1, as in the sample, but not for numbers drawn between its ends.
+        ModelBuilder Start() => new ModelBuilder().Input("x", "N", 1).Constant("one", Tensor.Scalar(1f)).Node("Mul", "x x -> s").Node("Sub", "s one -> m");
+        OnnxModel model = Start().Node("Log", "m -> y").Output("y").Build();
+        OnnxModel other = Start().Node("Abs", "m -> a").Node("Log", "a -> y").Output("y").Build();
+        var sample = new Dictionary<string, Tensor> { ["x"] = Tensor.Of([.. Enumerable.Range(0, 64).Select(i => i % 2 == 0 ? 4f : -4f)], 64, 1) };
+
+        Assert.Null(EquivalenceCheck.Of(model, sample, Inference)!.Compare(other, Fidelity.BitExact));
+    }
+
+    [Fact]
     public void Random_outputs_are_no_reason_to_distrust_a_pass()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 3).Node("RandomNormalLike", "x -> noise").Node("Identity", "x -> i").Node("Add", "i noise -> y").Output("y").Build();

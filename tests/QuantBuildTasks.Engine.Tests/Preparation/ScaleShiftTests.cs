@@ -39,6 +39,21 @@ public sealed class ScaleShiftTests
     public void What_is_not_one_number_for_each_channel_stays(string opType, string edges) =>
         PassCheck.Decline(new ScaleShiftAfterLayer(), AfterConv().Node(opType, edges).Output("y").Build());
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void A_convolution_whose_bias_does_not_fit_is_left_alone(int length)
+    {
+        OnnxModel model = BeforeConv().Constant("odd", Random("odd", length)).Node("Add", "x k -> m").Node("Conv", "m w odd -> y", ("group", 2)).Output("y").Build();
+        var declines = new List<Decline>();
+
+        // ONNX Runtime refuses such a model; the pass alone must come through.
+        Assert.False(new ScaleShiftBeforeConv().Apply(model, declines));
+
+        Assert.Contains("bias", Assert.Single(declines).Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void It_stays_where_something_else_reads_the_layer() =>
         Assert.Single(PassCheck.Decline(new ScaleShiftAfterLayer(), AfterConv().Node("Mul", "c k -> y").Output("y").Output("c").Build()));

@@ -146,6 +146,7 @@ public class FusionTests
     [InlineData("Tile", "a repeats -> m", "Tile")]
     [InlineData("DepthToSpace", "a -> m", "DepthToSpace")]
     [InlineData("Gather", "a indices -> m", "Gather")]
+    [InlineData("ReduceMax", "a -> m", "ReduceMax")]
     public void Values_move_as_integers(string opType, string edges, string kernel)
     {
         ModelBuilder model = Images()
@@ -161,6 +162,7 @@ public class FusionTests
             "Resize" => [("mode", "nearest")],
             "DepthToSpace" => [("blocksize", 2)],
             "Gather" => [("axis", 2)],
+            "ReduceMax" => [("axes", Ints(2, 3)), ("keepdims", 1)],
             _ => [],
         };
         int channels = opType == "DepthToSpace" ? 1 : 4;
@@ -191,6 +193,40 @@ public class FusionTests
             .Node("GlobalAveragePool", "p -> g").Node("Flatten", "g -> f")
             .Weight("w2", 10, 8).Weight("b2", 10).Node("Gemm", "f w2 b2 -> y", ("transB", 1)).Output("y")),
         "Flatten MaxPool QGemm QLinearConv QLinearGlobalAveragePool QuantizeLinear",
+        25);
+
+    [Fact]
+    public void Pruned_channel_keeps_its_bias()
+    {
+        float[] weight = Random("w", 4, 4, 1, 1).Span<float>().ToArray();
+        Array.Clear(weight, 0, 8);
+        QuantizedModel quantized = QuantizedModel.Of(Images().Constant("w", Tensor.Of(weight, 4, 4, 1, 1)).Constant("b", Tensor.Vector(40f, -30f, 20f, 10f))
+            .Constant("big", Tensor.Scalar(100f)).Node("Mul", "x big -> t").Node("Conv", "t w b -> y").Output("y"));
+
+        Holds(quantized, "DequantizeLinear Mul QLinearConv QuantizeLinear");
+    }
+
+    [Theory]
+    [InlineData("Conv", "w2", "Conv DequantizeLinear DequantizeLinear QLinearConv QLinearConv QuantizeLinear QuantizeLinear")]
+    [InlineData("ConvTranspose", "w2", "ConvTranspose DequantizeLinear DequantizeLinear QLinearConv QLinearConv QuantizeLinear QuantizeLinear")]
+    public void Layer_that_stays_float_between_integers_keeps_its_float_weight(string opType, string weight, string operators)
+    {
+        QuantizedModel quantized = QuantizedModel.Of(
+            Images().Weight("w1", 4, 4, 1, 1).Node("Conv", "x w1 -> a").Node("Relu", "a -> r")
+                .Constant("w2", Uneven(4, 4, 3, 3)).Weight("b2", 4).Node(opType, $"r {weight} b2 -> m").Node("Relu", "m -> n")
+                .Weight("w3", 4, 4, 1, 1).Node("Conv", "n w3 -> y").Output("y"),
+            n => n.DisplayName == $"{opType}_m" ? "kept" : null);
+
+        Holds(quantized, operators);
+    }
+
+    [Fact]
+    public void Gemm_that_stays_float_between_integers_keeps_its_float_weight() => Holds(
+        QuantizedModel.Of(
+            Rows().Weight("w1", 16, 8).Node("Gemm", "x w1 -> a").Node("Relu", "a -> r").Weight("v1", 8, 4).Node("Gemm", "r v1 -> z")
+                .Constant("w2", Uneven(8, 8)).Weight("b2", 8).Node("Gemm", "r w2 b2 -> m", ("alpha", 0.5f))
+                .Weight("w3", 8, 4).Node("Gemm", "m w3 -> y").Output("y").Output("z")),
+        "DequantizeLinear Gemm QGemm QGemm QGemm QuantizeLinear QuantizeLinear",
         25);
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class QuantizedModel
     private readonly byte[] _quantized;
     private readonly Dictionary<string, Tensor> _sample;
 
-    private QuantizedModel(OnnxModel model, Func<Node, string?> keepFloat)
+    private QuantizedModel(OnnxModel model, HardwareProfile profile, Func<Node, string?> keepFloat)
     {
         _float = ModelWriter.Write(model);
         OnnxModel typed = ModelReader.Read(_float);
@@ -45,7 +45,7 @@ internal sealed class QuantizedModel
             }
         }
 
-        Plan = Planner.Plan(typed.Graph, BuiltInProfiles.X64Vnni, v => ranges[v.Name], keepFloat);
+        Plan = Planner.Plan(typed.Graph, profile, v => ranges[v.Name], keepFloat);
         Model = ModelReader.Read(_float);
         QdqRewriter.Rewrite(Model, Plan);
         _quantized = ModelWriter.Write(Model);
@@ -59,7 +59,8 @@ internal sealed class QuantizedModel
     /// <summary>The rewritten model's bytes.</summary>
     public byte[] Bytes => _quantized;
 
-    public static QuantizedModel Of(ModelBuilder model, Func<Node, string?>? keepFloat = null) => new(model.Build(), keepFloat ?? (_ => null));
+    public static QuantizedModel Of(ModelBuilder model, Func<Node, string?>? keepFloat = null, HardwareProfile? profile = null) =>
+        new(model.Build(), profile ?? BuiltInProfiles.X64Vnni, keepFloat ?? (_ => null));
 
     public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
 

@@ -8,6 +8,9 @@ internal sealed class FakeInference(params FakeModel[] models) : IInference
 {
     public int OpenSessions;
 
+    /// <summary>How many were opened in all.</summary>
+    public int Opened;
+
     public static ReadOnlyMemory<byte> File(int model, int length = 1)
     {
         byte[] bytes = new byte[length];
@@ -18,6 +21,7 @@ internal sealed class FakeInference(params FakeModel[] models) : IInference
     public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
     {
         Interlocked.Increment(ref OpenSessions);
+        Interlocked.Increment(ref Opened);
         return new FakeSession(models[model.Span[0]], this);
     }
 }

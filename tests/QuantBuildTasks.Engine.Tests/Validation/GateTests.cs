@@ -14,12 +14,19 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(Top1(0.917, 0.894, new Interval(0.018, 0.028)), HalfAPoint);
 
         Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
-        Assert.Equal("top-1 fell by 2.3 points to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)", verdict.Explanation);
+        Assert.Equal("top-1 fell by 2.3 points from 91.7 % to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)", verdict.Explanation);
     }
 
     [Fact]
     public void A_drop_as_large_as_the_limit_passes() =>
         Assert.Equal(GateOutcome.Passed, Gate.Judge(Top1(0.917, 0.912, new Interval(0.003, 0.007)), HalfAPoint).Outcome);
+
+    [Theory]
+    [InlineData(0.9168, 0.9116, "top-1 fell by 0.52 points from 91.68 % to 91.16 %")]
+    [InlineData(0.9168, 0.9167, "top-1 fell by 0.01 points from 91.68 % to 91.67 %")]
+    [InlineData(0.9168, 0.9150, "top-1 fell by 0.2 points from 91.7 % to 91.5 %")]
+    public void Values_have_more_than_one_decimal_only_where_one_would_hide_the_verdict_or_the_drop(double floatValue, double value, string expected) =>
+        Assert.StartsWith(expected + " (limit 0.5 points;", Gate.Judge(Top1(floatValue, value, new Interval(0.001, 0.004)), HalfAPoint).Explanation, StringComparison.Ordinal);
 
     [Fact]
     public void A_gain_reads_as_one()
@@ -27,7 +34,7 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(Top1(0.9, 0.901, new Interval(-0.002, 0.0003)), HalfAPoint);
 
         Assert.Equal(GateOutcome.Passed, verdict.Outcome);
-        Assert.Equal("top-1 rose by 0.1 points to 90.1 % (limit 0.5 points; 95 % interval −0.2 to 0.03; 10,000 samples)", verdict.Explanation);
+        Assert.Equal("top-1 rose by 0.1 points from 90.0 % to 90.1 % (limit 0.5 points; 95 % interval −0.2 to 0.0; 10,000 samples)", verdict.Explanation);
     }
 
     [Fact]
@@ -39,7 +46,7 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(result, HalfAPoint);
 
         Assert.Equal(GateOutcome.TooFewSamples, verdict.Outcome);
-        Assert.Equal("top-1 stayed at 90.0 % (limit 0.5 points; 95 % interval −2 to 2; 200 samples, and about 1,600 would tell)", verdict.Explanation);
+        Assert.Equal("top-1 stayed at 90.0 % (limit 0.5 points; 95 % interval −2.0 to 2.0; 200 samples, and about 1,600 would tell)", verdict.Explanation);
     }
 
     [Theory]
@@ -51,7 +58,7 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(Top1(0.92, 0.92 - drop, new Interval(0.008, 0.010)), new MaxDrop(MaxDropKind.Relative, 0.01));
 
         Assert.Equal(expected, verdict.Outcome.ToString());
-        Assert.Contains("limit 1.0 % relative, 0.92 points", verdict.Explanation, StringComparison.Ordinal);
+        Assert.Contains("limit 1 % relative, 0.92 points", verdict.Explanation, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,7 +69,7 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(Top1(0.92, value, new Interval(0.008, 0.012)), new MaxDrop(MaxDropKind.Absolute, 0.91));
 
         Assert.Equal(expected, verdict.Outcome.ToString());
-        Assert.Contains("limit at least 91.0 %", verdict.Explanation, StringComparison.Ordinal);
+        Assert.Contains("limit at least 91 %", verdict.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +80,7 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(result, null);
 
         Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
-        Assert.Equal("the largest output agrees with float32 on 96.0 % of the samples (limit 3 points below 100 %; 95 % interval 95–97 %; 1,000 samples)", verdict.Explanation);
+        Assert.Equal("the largest output agrees with float32 on 96.0 % of the samples (limit 3 points below 100 %; 95 % interval 95.0–97.0 %; 1,000 samples)", verdict.Explanation);
     }
 
     [Fact]
@@ -84,12 +91,13 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(result, null);
 
         Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
-        Assert.Equal("mean cosine to the float32 output is 0.985 (limit 0.01 below 1; 95 % interval 0.9825–0.9875; 500 samples)", verdict.Explanation);
+        Assert.Equal("mean cosine to the float32 output is 0.9850 (limit 0.01 below 1; 95 % interval 0.9825–0.9875; 500 samples)", verdict.Explanation);
     }
 
     [Theory]
     [InlineData(20.0, nameof(GateOutcome.Passed), "20.0 dB")]
-    [InlineData(19.94, nameof(GateOutcome.Regressed), "19.94 dB")]
+    [InlineData(19.94, nameof(GateOutcome.Regressed), "19.9 dB")]
+    [InlineData(19.96, nameof(GateOutcome.Regressed), "19.96 dB")]
     [InlineData(double.PositiveInfinity, nameof(GateOutcome.Passed), "∞ dB")]
     [InlineData(double.NegativeInfinity, nameof(GateOutcome.Regressed), "−∞ dB")]
     public void Sqnr_has_a_floor(double value, string expected, string text)
@@ -97,7 +105,7 @@ public sealed class GateTests
         GateVerdict verdict = Gate.Judge(new MetricResult(MetricKind.Sqnr, double.NaN, value, double.NaN, null, 64), null);
 
         Assert.Equal(expected, verdict.Outcome.ToString());
-        Assert.Equal($"SQNR of the output is {text} (limit at least 20.0 dB; 64 samples)", verdict.Explanation);
+        Assert.Equal($"SQNR of the output is {text} (limit at least 20 dB; 64 samples)", verdict.Explanation);
     }
 
     [Fact]
@@ -127,7 +135,7 @@ public sealed class GateTests
         try
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
-            Assert.Contains("2.3 points to 89.4 %", Gate.Judge(Top1(0.917, 0.894, new Interval(0.018, 0.028)), HalfAPoint).Explanation, StringComparison.Ordinal);
+            Assert.Contains("2.3 points from 91.7 % to 89.4 %", Gate.Judge(Top1(0.917, 0.894, new Interval(0.018, 0.028)), HalfAPoint).Explanation, StringComparison.Ordinal);
         }
         finally
         {

@@ -97,6 +97,18 @@ public sealed class ValidatorTests
         Assert.Equal(0, inference.OpenSessions);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Workers_share_one_session_of_each_model(int workers)
+    {
+        var inference = new FakeInference(FakeModel.Of(v => v, "N", 3), FakeModel.Of(v => -v, "N", 3));
+
+        new Validator(inference, TimeProvider.System).Validate(Request(Labelled, 1) with { Workers = workers, BatchSize = 10 }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, inference.Opened);
+    }
+
     [Fact]
     public void Real_sessions_are_compared_and_timed()
     {

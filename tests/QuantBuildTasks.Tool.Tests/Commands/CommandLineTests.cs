@@ -57,9 +57,57 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void Unknown_option_after_the_model_is_named_once_with_what_was_meant()
+    {
+        Assert.Equal(2, _place.Run("models/fashion.onnx", "--max-dorp", "0.5%"));
+        Assert.Equal(
+            $"quant : error QBT1026: There is no option '--max-dorp'. Did you mean '--max-drop'? 'dotnet quant --help' lists what there is.{Environment.NewLine}",
+            _place.Errors);
+    }
+
+    [Theory]
+    [InlineData("models")]
+    [InlineData("inspect models")]
+    public void Folder_in_place_of_a_model_is_said_to_be_one(string line)
+    {
+        Assert.Equal(2, _place.Run(line.Split(' ')));
+        Assert.Contains("models : error QBT1001: ", _place.Errors, StringComparison.Ordinal);
+        Assert.Contains("is a folder, not a model. Name the .onnx file.", _place.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("inspect ")]
+    public void Empty_name_of_a_model_is_QBT1026(string line)
+    {
+        Assert.Equal(2, _place.Run(line.Split(' ')));
+        Assert.Contains("error QBT1026: The name of the model is empty.", _place.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Output_folder_that_cannot_be_written_is_found_before_the_work_is_done()
+    {
+        Assert.Equal(2, _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--output", "models/fashion.onnx/out"));
+
+        Assert.Contains("error QBT4001: ", _place.Errors, StringComparison.Ordinal);
+        Assert.Contains("is a file. Choose another folder with --output.", _place.Errors, StringComparison.Ordinal);
+        Assert.Empty(_place.Engine.Jobs);
+    }
+
+    [Fact]
+    public void Output_folder_is_not_made_before_there_is_something_to_put_into_it()
+    {
+        _place.Engine.Answer = _ => throw new InvalidOperationException("broken");
+
+        Assert.Equal(1, _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--output", "out/deep"));
+
+        Assert.False(Directory.Exists(Path.Combine(_place.Folder, "out")));
+    }
+
+    [Fact]
     public void Quantizing_writes_models_and_report_and_one_line_for_each_profile()
     {
-        int exitCode = _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--recipe", "fast", "--output", "aus gäbe");
+        int exitCode = _place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--recipe", "fast", "--profiles", "x64-vnni", "--output", "aus gäbe");
 
         Assert.Equal(0, exitCode);
         string folder = Path.Combine(_place.Folder, "aus gäbe");
@@ -153,9 +201,10 @@ public sealed class CommandLineTests : IDisposable
 
             Operators: 2 nodes
               HardSwish  1
-              MatMul     1  integer kernel: x64-vnni
+              MatMul     1  integer kernel: x64-vnni, x64-avx2
 
             x64-vnni: 1 of 2 nodes have an operator with an integer kernel.
+            x64-avx2: 1 of 2 nodes have an operator with an integer kernel.
 
             Nodes
               MatMul     y

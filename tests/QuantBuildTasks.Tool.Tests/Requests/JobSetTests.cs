@@ -70,14 +70,14 @@ public sealed class JobSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "x64-vnni")]
-    [InlineData("linux-x64", "x64-vnni")]
-    [InlineData("win-x64", "x64-vnni")]
+    [InlineData("", "x64-vnni x64-avx2")]
+    [InlineData("linux-x64", "x64-vnni x64-avx2")]
+    [InlineData("win-x64", "x64-vnni x64-avx2")]
     public void Profiles_are_those_that_serve_the_runtime_identifier(string runtimeIdentifier, string expected)
     {
         _place.Build(runtimeIdentifier, [], ("models/fashion.onnx", "Fashion", new() { ["CalibrationData"] = "data/calibration.npz" }));
 
-        Assert.Equal([expected], _place.Engine.Jobs.Single().Profiles.Select(p => p.Name));
+        Assert.Equal(expected, string.Join(' ', _place.Engine.Jobs.Single().Profiles.Select(p => p.Name)));
     }
 
     [Fact]

@@ -145,9 +145,10 @@ internal static class GraphReader
         value.Residue = value.IsGraphInput ? value.Residue ?? info : info;
     }
 
+    /// <summary>A size below zero is how some exporters write one that they do not know.</summary>
     private static Dimension ReadDimension(TensorShapeProto.Types.Dimension proto) => proto.ValueCase switch
     {
-        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue => new Dimension(proto.DimValue),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when proto.DimValue >= 0 => new Dimension(proto.DimValue),
         TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam => new Dimension(null, proto.DimParam),
         _ => default,
     };

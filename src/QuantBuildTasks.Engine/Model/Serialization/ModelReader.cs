@@ -10,8 +10,6 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 /// </summary>
 internal static class ModelReader
 {
-    private static readonly byte[] GitLfsHeader = "version https://git-lfs"u8.ToArray();
-
     /// <summary>Reads a file.</summary>
     /// <exception cref="QuantException">QBT1001–QBT1004: missing, unreadable, a Git LFS pointer, or with parts that are not supported.</exception>
     public static OnnxModel ReadFile(string path) => Read(ReadBytes(path, path), path);
@@ -42,11 +40,7 @@ internal static class ModelReader
     /// <exception cref="QuantException">QBT1002–QBT1004.</exception>
     public static OnnxModel Read(byte[] bytes, string? path = null)
     {
-        if (bytes.AsSpan().StartsWith(GitLfsHeader))
-        {
-            throw QuantException.Error(Codes.GitLfsPointer, "The file is a Git LFS pointer, not the model itself. Run 'git lfs pull' and build again.", path);
-        }
-
+        GitLfs.RefusePointer(bytes, "The model", path);
         ModelProto proto;
         try
         {

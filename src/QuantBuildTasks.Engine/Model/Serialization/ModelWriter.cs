@@ -7,7 +7,17 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 internal static class ModelWriter
 {
     /// <summary>The file's bytes.</summary>
-    public static byte[] Write(OnnxModel model)
+    public static byte[] Write(OnnxModel model) => ToProto(model).ToByteArray();
+
+    /// <summary>The file's bytes without what exporters noted in the graph for people: see <see cref="Notes"/>.</summary>
+    public static byte[] WriteWithoutNotes(OnnxModel model)
+    {
+        ModelProto proto = ToProto(model);
+        Notes.RemoveFrom(proto.Graph);
+        return proto.ToByteArray();
+    }
+
+    private static ModelProto ToProto(OnnxModel model)
     {
         ModelProto proto = (model.Residue as ModelProto)?.Clone() ?? new ModelProto();
         proto.IrVersion = model.IrVersion;
@@ -24,6 +34,6 @@ internal static class ModelWriter
         proto.Graph = GraphWriter.Write(model.Graph);
         proto.OpsetImport.AddRange(model.Opsets.Select(o => new OperatorSetIdProto { Domain = o.Key, Version = o.Value }));
         proto.MetadataProps.AddRange(model.Metadata.Select(m => new StringStringEntryProto { Key = m.Key, Value = m.Value }));
-        return proto.ToByteArray();
+        return proto;
     }
 }

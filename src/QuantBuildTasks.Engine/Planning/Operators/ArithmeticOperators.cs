@@ -19,7 +19,9 @@ internal static class ArithmeticOperators
             return "it adds the bias of a MatMul, whose result stays float32 for that";
         }
 
-        return All(node);
+        return node.Inputs.Any(i => i?.Constant is { Type: ElementType.Float32 } constant && IsMask(constant))
+            ? "its constant holds infinities or numbers beyond ±10,000, as masks do: one 8-bit range cannot hold them beside activations"
+            : All(node);
     }
 
     /// <summary>QLinearConcat: every input has its own scale.</summary>
@@ -30,7 +32,23 @@ internal static class ArithmeticOperators
     public static Classification Unary(Node node) => All(node);
 
     /// <summary>QLinearAveragePool and QLinearGlobalAveragePool, whose kernels know images (two spatial axes) and time series alike.</summary>
-    public static Classification Pool(Node node) => node.Input(0)?.Shape is { Rank: < 3 } ? "it pools over fewer than three axes" : All(node);
+    public static Classification Pool(Node node) => node.Input(0)?.Shape is { Rank: < 3 } ? "it pools over fewer than three axes"
+        : node.IntsAttribute("dilations") is { } dilations && Array.Exists(dilations, d => d != 1) ? "its window is dilated, which the integer kernel does not know"
+        : All(node);
+
+    private static bool IsMask(Tensor constant)
+    {
+        const float Usual = 10_000;
+        foreach (float value in constant.Span<float>())
+        {
+            if (!(Math.Abs(value) <= Usual))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static NodeRole All(Node node) => new() { Kind = OperatorKind.Arithmetic, DataInputs = [.. Enumerable.Range(0, node.Inputs.Count)] };
 }

@@ -12,7 +12,7 @@ internal static class ClampOperators
     {
         if (Bounds(node) is not { } bounds)
         {
-            return "its bounds are not stored in the model";
+            return "its bounds are not stored in the model, or cross";
         }
 
         return bounds.Low > 0 || bounds.High < 0
@@ -20,7 +20,7 @@ internal static class ClampOperators
             : new NodeRole { Kind = OperatorKind.Clamp, DataInputs = [0] };
     }
 
-    /// <summary>The closed interval of the node's results, or null where the bounds are computed.</summary>
+    /// <summary>The closed interval of the node's results, or null where the bounds are computed or the lower one is above the upper.</summary>
     public static (float Low, float High)? Bounds(Node node)
     {
         if (node.Is("Relu"))
@@ -28,7 +28,9 @@ internal static class ClampOperators
             return (0, float.PositiveInfinity);
         }
 
-        return Bound(node, 1, float.NegativeInfinity) is { } low && Bound(node, 2, float.PositiveInfinity) is { } high ? (low, high) : null;
+        return Bound(node, 1, float.NegativeInfinity) is { } low && Bound(node, 2, float.PositiveInfinity) is { } high && low <= high
+            ? (low, high)
+            : null;
     }
 
     private static float? Bound(Node node, int input, float missing) => node.Input(input) switch

@@ -12,7 +12,12 @@ internal static class MoverOperators
     /// <summary>The integer kernel gives values, not their positions.</summary>
     public static Classification MaxPool(Node node) => node.Outputs.Count > 1 ? "its indices are read" : First(node);
 
-    /// <summary>Only the nearest neighbour is a picked value; other modes compute.</summary>
-    public static Classification Resize(Node node) =>
-        node.StringAttribute("mode", "nearest") == "nearest" ? First(node) : $"mode '{node.StringAttribute("mode", "")}' has no integer kernel";
+    /// <summary>Only the nearest neighbour is a picked value; other modes compute, and cropping fills in a number that is none of the input's.</summary>
+    public static Classification Resize(Node node)
+    {
+        string mode = node.StringAttribute("mode", "nearest");
+        return mode != "nearest" ? $"mode '{mode}' has no integer kernel"
+            : node.StringAttribute("coordinate_transformation_mode", "") == "tf_crop_and_resize" ? "it fills in a value for what lies outside"
+            : First(node);
+    }
 }

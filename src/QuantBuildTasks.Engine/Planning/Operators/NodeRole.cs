@@ -30,6 +30,11 @@ internal sealed record NodeRole
     /// <summary>The weight's axis that gets one scale per slice.</summary>
     public int WeightAxis { get; init; }
 
+    /// <summary>
+    /// The order in which the kernel sums up the weight's products, where neighbours may meet in 16 bits; null where every kernel sums in 32 bits.
+    /// </summary>
+    public ReductionOrder? Reduction { get; init; }
+
     /// <summary>Position of the stored bias, which becomes int32, or null.</summary>
     public int? BiasInput { get; init; }
 

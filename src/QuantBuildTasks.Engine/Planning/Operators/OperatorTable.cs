@@ -33,9 +33,14 @@ internal static class OperatorTable
         ["Tile"] = MoverOperators.First,
         ["Expand"] = MoverOperators.First,
         ["DepthToSpace"] = MoverOperators.First,
+        ["ReduceMax"] = MoverOperators.First,
+        ["ReduceMin"] = MoverOperators.First,
         ["Relu"] = ClampOperators.Any,
         ["Clip"] = ClampOperators.Any,
     };
+
+    /// <summary>Whether there is a rule for an operator of ONNX itself.</summary>
+    public static bool Knows(string opType) => Rules.ContainsKey(opType);
 
     /// <summary>The role of a node on a profile, from its own form alone; what stands around it is <see cref="Placement"/>'s matter.</summary>
     public static Classification Classify(Node node, HardwareProfile profile)

@@ -21,12 +21,18 @@ internal static class WeightedOperators
             return $"the weight has rank {weight.Rank}";
         }
 
+        if (node.Input(2)?.Constant is { } bias && bias.Length != weight.Dims[0])
+        {
+            return $"the bias holds {bias.Length} numbers for {weight.Dims[0]} output channels";
+        }
+
         return Bias(node, 2) is { } reason ? reason : new NodeRole
         {
             Kind = OperatorKind.Weighted,
             DataInputs = [0],
             WeightInput = 1,
             WeightAxis = 0,
+            Reduction = IsDepthwise(node, weight) ? null : ReductionOrder.OfConv(weight),
             BiasInput = node.Input(2) is null ? null : 2,
         };
     }
@@ -62,6 +68,7 @@ internal static class WeightedOperators
             DataInputs = [0],
             WeightInput = 1,
             WeightAxis = axis,
+            Reduction = ReductionOrder.OfMatrix(weight, transposed: axis == 0),
             BiasInput = hasBias ? 2 : null,
             CanLeaveFloat = true,
         };
@@ -86,9 +93,13 @@ internal static class WeightedOperators
             DataInputs = [0],
             WeightInput = 1,
             WeightAxis = weight.Rank - 1,
+            Reduction = ReductionOrder.OfMatrix(weight),
             CanLeaveFloat = true,
         };
     }
+
+    /// <summary>One filter for each channel: its kernel multiplies channel by channel and sums in 32 bits.</summary>
+    public static bool IsDepthwise(Node node, Tensor weight) => weight.Dims[1] == 1 && node.IntAttribute("group", 1) == weight.Dims[0] && weight.Dims[0] > 1;
 
     private static Tensor? StoredWeight(Node node, int input) =>
         node.Input(input)?.Constant is { Type: ElementType.Float32, Length: > 0 } weight ? weight : null;

@@ -1,0 +1,34 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Tests.Reporting;
+
+namespace QuantBuildTasks.Engine.Tests.Pipeline;
+
+public sealed class GateFindingsTests
+{
+    [Fact]
+    public void Artifact_that_is_slower_than_float32_is_told_with_a_way_out()
+    {
+        Diagnostic finding = Assert.Single(Of(speedup: 0.8));
+
+        Assert.Equal((Codes.Slower, Severity.Message, "x64-vnni"), (finding.Code, finding.Severity, finding.Profile));
+        Assert.Contains("1.3× slower than float32 on this machine", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("KeepFloat", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("MaxLatencyRatio", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.96)]
+    [InlineData(1.0)]
+    [InlineData(2.5)]
+    [InlineData(null)]
+    public void Same_speed_faster_and_not_measured_are_no_finding(double? speedup) => Assert.Empty(Of(speedup));
+
+    [Fact]
+    public void Gate_on_time_speaks_once() =>
+        Assert.Equal([Codes.TooSlow], Of(speedup: 0.8, SampleResult.Job() with { MaxLatencyRatio = 1 }).Select(d => d.Code));
+
+    private static Diagnostic[] Of(double? speedup, QuantJob? job = null) =>
+        [.. GateFindings.Of(job ?? SampleResult.Job(), BuiltInProfiles.X64Vnni, SampleResult.Report() with { Speedup = speedup }, 512)];
+}
