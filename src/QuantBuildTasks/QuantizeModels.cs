@@ -16,10 +16,14 @@ namespace QuantBuildTasks;
 [MSBuildMultiThreadableTask]
 public sealed class QuantizeModels : ToolTask
 {
+    private static readonly TimeSpan CancellationArrives = TimeSpan.FromSeconds(2);
+
     private IReadOnlyList<ModelItem> _models = [];
     private byte[] _request = [];
     private string _inputs = "";
     private string _lastWords = "";
+    private OutputLock? _lock;
+    private bool _gaveUp;
 
     /// <summary>Lets the build node do other work while the worker runs.</summary>
     public QuantizeModels() => YieldDuringToolExecution = true;
@@ -71,8 +75,26 @@ public sealed class QuantizeModels : ToolTask
 
     private string ManifestFile => Path.Combine(OutputDirectory, QuantManifest.FileName);
 
+    private bool Cancelled => ToolCanceled.WaitOne(0);
+
     /// <inheritdoc />
-    public override bool Execute() => base.Execute() && (!WorkerRan || Accept());
+    public override bool Execute()
+    {
+        try
+        {
+            bool done = base.Execute() && !_gaveUp && (!WorkerRan || Accept());
+            if (!done && Cancelled)
+            {
+                Log.LogMessage(MessageImportance.Low, "Quantizing was cancelled. Nothing it made is used.");
+            }
+
+            return done;
+        }
+        finally
+        {
+            _lock?.Dispose();
+        }
+    }
 
     /// <inheritdoc />
     protected override bool ValidateParameters()
@@ -101,6 +123,13 @@ public sealed class QuantizeModels : ToolTask
     /// <inheritdoc />
     protected override bool SkipTaskExecution()
     {
+        if (Stamp.ReasonToRun(StampFile, _inputs) is not null && !TakeLock())
+        {
+            _gaveUp = true;
+            return true;
+        }
+
+        // Asked again: another build may have done the work while this one waited for the lock.
         string? reason = Stamp.ReasonToRun(StampFile, _inputs);
         Log.LogMessage(MessageImportance.Low, reason is null ? "The models are as they were; the worker is not started." : $"The worker is started: {reason}.");
         return reason is null;
@@ -163,12 +192,32 @@ public sealed class QuantizeModels : ToolTask
     /// <inheritdoc />
     protected override bool HandleTaskExecutionErrors()
     {
+        // Ctrl+C reaches the worker itself, and often before MSBuild has told this task.
+        if (ExitCode == WorkerExit.Cancelled && ToolCanceled.WaitOne(CancellationArrives))
+        {
+            return false;
+        }
+
         if (WorkerExit.Explain(ExitCode, Log.HasLoggedErrors, _lastWords, GenerateFullPathToTool()) is var (code, text))
         {
             Error(code, text);
         }
 
         return false;
+    }
+
+    private bool TakeLock()
+    {
+        try
+        {
+            _lock = OutputLock.Acquire(OutputDirectory, ToolCanceled, BuildEngine, Log);
+            return _lock is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Error(Codes.CannotWrite, $"'{OutputDirectory}' cannot be written: {e.Message}");
+            return false;
+        }
     }
 
     private bool Accept()

@@ -2,6 +2,7 @@ using System.Runtime.Serialization;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Incremental;
 using QuantBuildTasks.Worker;
 using Task = Microsoft.Build.Utilities.Task;
 
@@ -12,8 +13,10 @@ namespace QuantBuildTasks;
 /// one build are deleted from the output folder by the next.
 /// </summary>
 [MSBuildMultiThreadableTask]
-public sealed class ReadQuantManifest : Task
+public sealed class ReadQuantManifest : Task, ICancelableTask, IDisposable
 {
+    private readonly ManualResetEvent _cancelled = new(false);
+
     /// <summary>Absolute path of the folder that the worker writes to.</summary>
     [Required]
     public string OutputDirectory { get; set; } = "";
@@ -30,14 +33,24 @@ public sealed class ReadQuantManifest : Task
     public ITaskItem[] Files { get; private set; } = [];
 
     /// <inheritdoc />
+    public void Cancel() => _cancelled.Set();
+
+    /// <inheritdoc />
+    public void Dispose() => _cancelled.Dispose();
+
+    /// <inheritdoc />
     public override bool Execute()
     {
         string path = Path.Combine(OutputDirectory, QuantManifest.FileName);
+        if (!File.Exists(path) && !WaitForOtherBuild())
+        {
+            return false;
+        }
+
         if (!File.Exists(path))
         {
-            // Asked for the outputs of a project that was not built: there are none.
-            Log.LogMessage(MessageImportance.Low, "There is no '{0}'.", path);
-            return true;
+            Error(Codes.NotEmbedded, path, "The quantized models have vanished while the project was built. Is another build of it with other settings running? Build again.");
+            return false;
         }
 
         QuantManifest manifest;
@@ -47,7 +60,7 @@ public sealed class ReadQuantManifest : Task
         }
         catch (Exception e) when (e is SerializationException or IOException or UnauthorizedAccessException)
         {
-            Log.LogError(null, Codes.CannotWrite, null, path, 0, 0, 0, 0, $"The manifest of the quantized models cannot be read: {e.Message} Delete the file and build again.");
+            Error(Codes.CannotWrite, path, $"The manifest of the quantized models cannot be read: {e.Message} Delete the file and build again.");
             return false;
         }
 
@@ -64,6 +77,23 @@ public sealed class ReadQuantManifest : Task
 
         return !Log.HasLoggedErrors;
     }
+
+    // A build with other settings takes the manifest away while its worker runs.
+    private bool WaitForOtherBuild()
+    {
+        try
+        {
+            using OutputLock? held = OutputLock.Acquire(OutputDirectory, _cancelled, BuildEngine, Log);
+            return held is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Error(Codes.CannotWrite, OutputDirectory, $"The folder of the quantized models cannot be opened: {e.Message}");
+            return false;
+        }
+    }
+
+    private void Error(string code, string file, string text) => Log.LogError(null, code, null, file, 0, 0, 0, 0, text);
 
     private TaskItem Resource(QuantManifest.ResourceEntry resource)
     {

@@ -1,3 +1,6 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
 namespace EndToEnd;
 
 public sealed class BuildTests(PackedProduct product)
@@ -53,6 +56,54 @@ public sealed class BuildTests(PackedProduct product)
         project.WriteTargets("""<ItemGroup><QuantModel Include="models/bert.de.onnx" CalibrationData="data/calibration.npz" /></ItemGroup>""");
 
         Assert.Contains("90", project.Build().FailedWith("QBT3001").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_builds_of_one_project_at_once_start_one_worker()
+    {
+        var project = new ConsumerProject(product);
+
+        // Up to the compiler, which is not made for this.
+        BuildOutcome[] both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => project.Build("-t:AddQuantizedModels"))));
+
+        Assert.All(both, built => built.Succeeded());
+        Assert.Equal(1, both.Sum(built => built.WorkersStarted));
+        Assert.Equal(0, project.Build().Succeeded().WorkersStarted);
+        Assert.StartsWith("variant x64-vnni", project.RunApp(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Target_that_assigns_paths_early_does_not_lose_the_models()
+    {
+        var project = new ConsumerProject(product);
+        project.WriteTargets("""<Target Name="Early" BeforeTargets="BeforeBuild" DependsOnTargets="AssignTargetPaths" />""");
+
+        project.Build().Succeeded();
+
+        Assert.StartsWith("variant x64-vnni", project.RunApp(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_alone_embeds_the_models()
+    {
+        var project = new ConsumerProject(product);
+
+        project.Build("-t:Compile").Succeeded();
+
+        using var assembly = new PEReader(File.OpenRead(project["obj/Debug/net10.0/App.dll"]));
+        MetadataReader metadata = assembly.GetMetadataReader();
+        Assert.Contains("QuantBuildTasks/BertDe/index.tsv", metadata.ManifestResources.Select(r => metadata.GetString(metadata.GetManifestResource(r).Name)));
+    }
+
+    [Theory]
+    [InlineData("""<PropertyGroup><PrepareResourcesDependsOn>PrepareResourceNames;ResGen</PrepareResourcesDependsOn><CompileDependsOn>ResolveReferences;_GenerateCompileInputs;BeforeCompile;CoreCompile</CompileDependsOn></PropertyGroup>""", "PrepareResourcesDependsOn")]
+    [InlineData("""<Target Name="Tidy" AfterTargets="PrepareResources"><ItemGroup><EmbeddedResource Remove="@(EmbeddedResource)" /></ItemGroup></Target>""", "QuantBuildTasks/BertDe/x64-vnni.onnx")]
+    public void Build_that_takes_the_models_away_fails(string targets, string mentioned)
+    {
+        var project = new ConsumerProject(product);
+        project.WriteTargets(targets);
+
+        Assert.Contains(mentioned, project.Build().FailedWith("QBT4002").Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ internal sealed class ConsumerProject
 
     private BuildOutcome Run(string[] arguments)
     {
-        string log = this[string.Create(CultureInfo.InvariantCulture, $"build{++_builds}.binlog")];
+        string log = this[string.Create(CultureInfo.InvariantCulture, $"build{Interlocked.Increment(ref _builds)}.binlog")];
         (int exitCode, string output) = DotNet.Run(Folder, [.. arguments, $"-bl:{log}", "-tl:off"], _product.Packages);
         return BuildOutcome.Read(exitCode, output, log);
     }

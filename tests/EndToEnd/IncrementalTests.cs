@@ -97,6 +97,41 @@ public sealed class IncrementalTests(BuiltProject built) : IClassFixture<BuiltPr
     }
 
     [Fact]
+    public void Switched_off_the_models_leave_the_assembly_and_on_again_they_are_back()
+    {
+        _project.Build().Succeeded();
+        string app = _project["bin/Debug/net10.0/App.dll"];
+        long with = new FileInfo(app).Length;
+
+        _project.Build("-p:QuantEnabled=false").Succeeded();
+        Assert.True(new FileInfo(app).Length < with);
+
+        _project.Build().Succeeded();
+        Assert.Equal(with, new FileInfo(app).Length);
+        Assert.StartsWith("variant", _project.RunApp(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Editor_and_watch_are_told_the_data()
+    {
+        _project.WriteTargets("""
+            <Target Name="CollectUpToDateCheckInputDesignTime"><Message Importance="high" Text="input %(UpToDateCheckInput.FullPath) of %(UpToDateCheckInput.Set)" /></Target>
+            <Target Name="ShowWatched" DependsOnTargets="$(CustomCollectWatchItems)"><Message Importance="high" Text="watched %(Watch.FullPath)" /></Target>
+            """);
+        string list = "-p:QuantCalibrationData=data/all.npz";
+
+        string asked = _project.MSBuild("-t:CollectUpToDateCheckInputDesignTime", list).Succeeded().Output;
+        string watched = _project.MSBuild("-t:ShowWatched", list).Succeeded().Output;
+        _project.WriteTargets("");
+
+        Assert.All(["models/bert.de.onnx", "data/calibration.npz", "data/validation.npz", "data/all.npz"], name =>
+        {
+            Assert.Contains($"input {_project[name]} of Quant", asked, StringComparison.Ordinal);
+            Assert.Contains($"watched {_project[name]}", watched, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public void Design_time_build_has_the_accessor_and_starts_no_worker()
     {
         _project.Clean().Succeeded();

@@ -18,6 +18,13 @@ foreach (string line in File.ReadAllLines((string)request["models"]![0]!["path"]
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(path, words[2]);
             break;
+        case "await":
+            while (!File.Exists(Path.Combine((string)request["projectDirectory"]!, words[1])))
+            {
+                await Task.Delay(10);
+            }
+
+            break;
         case "exit":
             return int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
         default:

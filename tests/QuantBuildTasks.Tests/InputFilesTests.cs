@@ -27,6 +27,22 @@ public sealed class InputFilesTests : IDisposable
     }
 
     [Fact]
+    public void Editors_are_told_every_file_of_a_list_and_of_the_property()
+    {
+        _folder.Write("pictures/1.png", "");
+        var item = new TaskItem("m.onnx");
+        item.SetMetadata("CalibrationData", "a.npz;pictures");
+        var property = new TaskItem("CalibrationData");
+        property.SetMetadata("Value", "all.npz");
+        var task = new ListQuantInputs { BuildEngine = new RecordingEngine(), Models = [item], Defaults = [property], ProjectDirectory = _folder.Root };
+
+        Assert.True(task.Execute());
+
+        string[] expected = ["a.npz", "all.npz", "m.onnx", "pictures/1.png"];
+        Assert.Equal(expected.Select(name => _folder[name]), task.Files.Select(f => f.ItemSpec));
+    }
+
+    [Fact]
     public void Metadata_of_every_item_are_not_passed_on()
     {
         var item = new TaskItem("m.onnx");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Build.Utilities;
+using Task = System.Threading.Tasks.Task;
 
 namespace QuantBuildTasks.Tests;
 
@@ -131,6 +132,76 @@ public sealed class QuantizeModelsTests : IDisposable
         Assert.True(JsonNode.DeepEquals(expected, request), request.ToJsonString());
     }
 
+    [Fact]
+    public async Task Second_build_waits_for_the_first_and_takes_its_result()
+    {
+        _folder.Write("m.onnx", "print started\nawait go\n" + Success);
+        var started = new TaskCompletionSource();
+        var first = new RecordingEngine { OnMessage = text => Signal(text == "started", started.SetResult) };
+        var second = new RecordingEngine { OnMessage = text => Signal(text.Contains("this one waits", StringComparison.Ordinal), () => _folder.Write("go", "")) };
+        QuantizeModels worker = Create(first), waiter = Create(second);
+
+        System.Threading.Tasks.Task<bool> work = Task.Run(worker.Execute, TestContext.Current.CancellationToken);
+        await started.Task;
+        bool waited = await Task.Run(waiter.Execute, TestContext.Current.CancellationToken);
+
+        Assert.True(await work && waited);
+        Assert.True(worker.WorkerRan);
+        Assert.False(waiter.WorkerRan);
+        Assert.Empty(first.Errors.Concat(second.Errors));
+        Assert.Equal(0, second.HandedOver);
+    }
+
+    [Fact]
+    public void Wait_for_another_build_can_be_cancelled()
+    {
+        _folder.Write("obj/quant.lock", "");
+        using FileStream other = new(_folder["obj/quant.lock"], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        _folder.Write("m.onnx", Success);
+        QuantizeModels task = Create(_engine);
+        _engine.OnMessage = text => Signal(text.Contains("this one waits", StringComparison.Ordinal), task.Cancel);
+
+        Assert.False(task.Execute());
+
+        Assert.False(task.WorkerRan);
+        Assert.Empty(_engine.Errors);
+        Assert.Equal(0, _engine.HandedOver);
+    }
+
+    [Theory]
+    [InlineData("await never")]
+    [InlineData("exit 5")]
+    public void Cancelled_build_is_no_error_of_ours(string behaviour)
+    {
+        _folder.Write("m.onnx", "print started\n" + behaviour);
+        QuantizeModels task = Create(_engine);
+        _engine.OnMessage = text => Signal(text == "started", task.Cancel);
+
+        Assert.False(task.Execute());
+
+        Assert.Empty(_engine.Errors);
+        Assert.Contains(_engine.Messages, m => m.Message!.Contains("was cancelled", StringComparison.Ordinal));
+        Assert.False(File.Exists(Stamp));
+    }
+
+    [Fact]
+    public void Folder_that_cannot_be_made_is_an_error_with_a_code()
+    {
+        _folder.Write("obj", "a file");
+
+        Assert.False(Run(Success, expected: false).WorkerRan);
+
+        Assert.Equal(["QBT4001"], ErrorCodes);
+    }
+
+    private static void Signal(bool holds, Action action)
+    {
+        if (holds)
+        {
+            action();
+        }
+    }
+
     private QuantizeModels Run(string? behaviour, bool expected = true, string maxDrop = "", string className = "")
     {
         if (behaviour is not null)
@@ -138,14 +209,21 @@ public sealed class QuantizeModelsTests : IDisposable
             _folder.Write("m.onnx", behaviour);
         }
 
+        QuantizeModels task = Create(_engine, maxDrop, className);
+        Assert.Equal(expected, task.Execute());
+        return task;
+    }
+
+    private QuantizeModels Create(RecordingEngine engine, string maxDrop = "", string className = "")
+    {
         var model = new TaskItem("m.onnx");
         model.SetMetadata("MaxDrop", maxDrop);
         model.SetMetadata("ClassName", className);
         var profiles = new TaskItem("Profiles");
         profiles.SetMetadata("Value", "a;b");
-        var task = new QuantizeModels
+        return new QuantizeModels
         {
-            BuildEngine = _engine,
+            BuildEngine = engine,
             Models = [model],
             Defaults = [profiles, new TaskItem("Metric")],
             ProjectDirectory = _folder.Root,
@@ -154,7 +232,5 @@ public sealed class QuantizeModelsTests : IDisposable
             Worker = Path.Combine(AppContext.BaseDirectory, "FakeWorker.dll"),
             DotNetHosts = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "none"],
         };
-        Assert.Equal(expected, task.Execute());
-        return task;
     }
 }

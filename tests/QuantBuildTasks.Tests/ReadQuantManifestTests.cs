@@ -63,7 +63,26 @@ public sealed class ReadQuantManifestTests : IDisposable
     }
 
     [Fact]
-    public void No_manifest_means_no_items() => Assert.Empty(Run(workerRan: false).Resources);
+    public void Missing_manifest_is_an_error()
+    {
+        Run(workerRan: false, expected: false);
+
+        Assert.Equal("QBT4002", Assert.Single(_engine.Errors).Code);
+    }
+
+    [Fact]
+    public void Manifest_that_another_build_is_just_making_is_waited_for()
+    {
+        FileStream other = new(_folder["quant.lock"], FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        _engine.OnMessage = text =>
+        {
+            _folder.Write("quant.manifest.json", Manifest);
+            other.Dispose();
+        };
+
+        Assert.Single(Run(workerRan: true).Resources);
+        Assert.Equal(0, _engine.HandedOver);
+    }
 
     [Theory]
     [InlineData("{ \"schemaVersion\": 1, \"mod")]
@@ -91,7 +110,7 @@ public sealed class ReadQuantManifestTests : IDisposable
 
     private ReadQuantManifest Run(bool workerRan, bool expected = true)
     {
-        var task = new ReadQuantManifest { BuildEngine = _engine, OutputDirectory = _folder.Root, WorkerRan = workerRan };
+        using var task = new ReadQuantManifest { BuildEngine = _engine, OutputDirectory = _folder.Root, WorkerRan = workerRan };
         Assert.Equal(expected, task.Execute());
         return task;
     }

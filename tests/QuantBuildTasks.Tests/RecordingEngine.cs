@@ -12,6 +12,12 @@ internal sealed class RecordingEngine : IBuildEngine3
 
     public List<BuildMessageEventArgs> Messages { get; } = [];
 
+    /// <summary>Is told each message when it is logged.</summary>
+    public Action<string>? OnMessage { get; set; }
+
+    /// <summary>How often the node was handed over and not yet taken back.</summary>
+    public int HandedOver { get; private set; }
+
     public bool ContinueOnError => false;
 
     public int LineNumberOfTaskNode => 0;
@@ -28,19 +34,23 @@ internal sealed class RecordingEngine : IBuildEngine3
 
     public void LogWarningEvent(BuildWarningEventArgs e) => Warnings.Add(e);
 
-    public void LogMessageEvent(BuildMessageEventArgs e) => Messages.Add(e);
+    public void LogMessageEvent(BuildMessageEventArgs e)
+    {
+        lock (Messages)
+        {
+            Messages.Add(e);
+        }
+
+        OnMessage?.Invoke(e.Message ?? "");
+    }
 
     public void LogCustomEvent(CustomBuildEventArgs e)
     {
     }
 
-    public void Yield()
-    {
-    }
+    public void Yield() => HandedOver++;
 
-    public void Reacquire()
-    {
-    }
+    public void Reacquire() => HandedOver--;
 
     public bool BuildProjectFile(string projectFileName, string[] targetNames, IDictionary globalProperties, IDictionary targetOutputs) =>
         throw new NotSupportedException();

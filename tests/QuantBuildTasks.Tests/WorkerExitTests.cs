@@ -24,6 +24,7 @@ public sealed class WorkerExitTests
     [Theory]
     [InlineData(137, "memory ran out", "exit code 137")]
     [InlineData(139, "crashed in native code", "exit code 139")]
+    [InlineData(5, "told to stop", "exit code 5")]
     [InlineData(134, "aborted", "exit code 134")]
     [InlineData(unchecked((int)0xC0000005), "crashed in native code", "exit code 0xC0000005")]
     [InlineData(2, "without saying why", "exit code 2")]

@@ -35,6 +35,7 @@ internal static class Codes
     public const string Slower = "QBT3011";
 
     public const string CannotWrite = "QBT4001";
+    public const string NotEmbedded = "QBT4002";
 
     public const string NoDotNetRuntime = "QBT5001";
     public const string NativeLibraryUnavailable = "QBT5002";

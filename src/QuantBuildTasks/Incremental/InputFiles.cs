@@ -8,26 +8,34 @@ internal static class InputFiles
     /// <summary>Names of metadata and properties whose value is a list of paths, separated by semicolons.</summary>
     private static readonly string[] PathLists = ["CalibrationData", "ValidationData", "Reference"];
 
-    /// <summary>
-    /// Absolute paths in ordinal order, each once: models, data, and the assemblies of the worker. A folder counts with all files below it; a path
-    /// where nothing is stays in the list, so that its appearance is noticed.
-    /// </summary>
+    /// <summary>Absolute paths in ordinal order, each once: models, data, and the assemblies of the worker.</summary>
     public static IReadOnlyList<string> Of(
-        IReadOnlyList<ModelItem> models, IReadOnlyDictionary<string, string> defaults, string projectDirectory, string worker)
+        IReadOnlyList<ModelItem> models, IReadOnlyDictionary<string, string> defaults, string projectDirectory, string worker) =>
+        Ordered(Named(models.Select(m => m.Path), models.Select(m => m.Metadata).Append(defaults), projectDirectory)
+            .Concat(Directory.EnumerateFiles(Path.GetDirectoryName(worker)!, "*.dll")));
+
+    /// <summary>
+    /// What the user names: absolute paths in ordinal order, each once. A folder counts with all files below it; a path where nothing is stays in
+    /// the list, so that its appearance is noticed.
+    /// </summary>
+    /// <param name="models">Absolute paths of the models.</param>
+    /// <param name="settings">Metadata of the models, and the defaults for all.</param>
+    /// <param name="projectDirectory">Absolute.</param>
+    public static IReadOnlyList<string> Named(
+        IEnumerable<string> models, IEnumerable<IReadOnlyDictionary<string, string>> settings, string projectDirectory)
     {
-        IEnumerable<string> named = models.Select(m => (IReadOnlyDictionary<string, string>)m.Metadata).Append(defaults)
+        IEnumerable<string> data = settings
             .SelectMany(values => PathLists.Select(name => values.FirstOrDefault(v => string.Equals(v.Key, name, StringComparison.OrdinalIgnoreCase)).Value))
             .Where(value => value is not null)
             .SelectMany(value => value.Split([';'], StringSplitOptions.RemoveEmptyEntries))
             .Select(path => path.Trim())
             .Where(path => path.Length > 0)
             .Select(path => ProjectPaths.Absolute(projectDirectory, path));
-        return [.. models.Select(m => m.Path)
-            .Concat(named.SelectMany(Expand))
-            .Concat(Directory.EnumerateFiles(Path.GetDirectoryName(worker)!, "*.dll"))
-            .Distinct(StringComparer.Ordinal)
-            .OrderBy(path => path, StringComparer.Ordinal)];
+        return Ordered(models.Concat(data.SelectMany(Expand)));
     }
+
+    private static IReadOnlyList<string> Ordered(IEnumerable<string> paths) =>
+        [.. paths.Distinct(StringComparer.Ordinal).OrderBy(path => path, StringComparer.Ordinal)];
 
     private static IEnumerable<string> Expand(string path) =>
         Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : [path];

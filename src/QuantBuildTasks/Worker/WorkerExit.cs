@@ -6,6 +6,9 @@ namespace QuantBuildTasks.Worker;
 /// <summary>What an exit code of the worker means that it could not explain itself.</summary>
 internal static class WorkerExit
 {
+    /// <summary>Of the worker: somebody told it to stop.</summary>
+    public const int Cancelled = 5;
+
     /// <summary>Of the .NET host: no installed runtime fits. Unix sees the low byte.</summary>
     private const int FrameworkMissing = unchecked((int)0x80008096);
     private const int FrameworkMissingOnUnix = FrameworkMissing & 0xff;
@@ -33,7 +36,7 @@ internal static class WorkerExit
 
         string why = exitCode switch
         {
-            5 => "was cancelled",
+            Cancelled => "was told to stop, though the build was not cancelled",
             137 or OutOfMemory => "was killed, perhaps because memory ran out",
             143 => "was told to end from outside",
             134 => "aborted in native code",
