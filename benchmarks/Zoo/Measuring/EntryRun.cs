@@ -36,6 +36,7 @@ internal static class EntryRun
         File.WriteAllBytes(task.ArtifactPath, variant.Artifact);
         File.WriteAllBytes(Path.ChangeExtension(task.ArtifactPath, ".html"), HtmlReport.Write(ReportBuilder.Build(result)));
         ValidationReport report = variant.Report;
+        var census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);
         return row with
         {
             Bytes = report.ArtifactBytes,
@@ -46,7 +47,9 @@ internal static class EntryRun
             SqnrDb = Round(report.SqnrDb, 3),
             Basis = report.Basis,
             Speedup = report.Speedup is { } speedup ? Round(speedup, 4) : null,
-            IntegerShare = Round(report.IntegerShare, 5),
+            IntegerShare = Round(census.IntegerShare, 5),
+            UnfusedWeights = census.UnfusedWeights,
+            Error = census.Defect,
             Seconds = cost is { } c ? Round(c.Seconds, 3) : null,
             PeakMb = cost is { } m ? Round(m.PeakMegabytes, 0) : null,
         };

@@ -40,8 +40,11 @@ internal sealed record ZooRow
     /// <summary>Float time ÷ artifact time.</summary>
     public double? Speedup { get; init; }
 
-    /// <summary>Share of multiply-adds in integer kernels.</summary>
+    /// <summary>Share of multiply-adds in integer kernels, as seen in the graph that ONNX Runtime makes of the artifact.</summary>
     public double? IntegerShare { get; init; }
+
+    /// <summary>Constants that are dequantized at every inference, seen in the same graph; 0 where all is well.</summary>
+    public int? UnfusedWeights { get; init; }
 
     /// <summary>Of quantizing, without measuring and without the start of the process.</summary>
     public double? Seconds { get; init; }

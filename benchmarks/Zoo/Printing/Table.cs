@@ -9,7 +9,7 @@ namespace QuantBuildTasks.Zoo.Printing;
 internal static class Table
 {
     private static readonly string[] Header =
-        ["entry", "how", "times smaller", "integer share", "metric", "SQNR dB", "times faster", "seconds", "float32 pass s", "passes", "peak MB", "basis"];
+        ["entry", "how", "times smaller", "integer share", "unfused weights", "metric", "SQNR dB", "times faster", "seconds", "float32 pass s", "passes", "peak MB", "basis"];
 
     public static void Print(TextWriter to, IReadOnlyList<ZooEntry> entries, IReadOnlyList<ZooRow> rows)
     {
@@ -40,6 +40,7 @@ internal static class Table
         $"{row.Precision}, {row.Recipe}",
         row.Error is null ? Number(row.Ratio, "0.00") : "failed",
         row.IntegerShare is { } share ? MetricText.Number(share * 100, "0.0") + " %" : "",
+        row.UnfusedWeights is { } unfused ? MetricText.Number(unfused, "0") : "",
         Metric(row),
         row.Error is null && row.SqnrDb is null ? "∞" : Number(row.SqnrDb, "0.0"),
         Number(row.Speedup, "0.00"),
@@ -55,6 +56,7 @@ internal static class Table
         entry.Name,
         "best of peers",
         Most(entry, p => p.Ratio, "0.00"),
+        "",
         "",
         Most(entry, p => p.Value(entry.Metric), entry.Metric == MetricKind.Sqnr ? "0.0" : "0.0000"),
         Most(entry, p => p.SqnrDb, "0.0"),
