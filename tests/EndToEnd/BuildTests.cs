@@ -53,7 +53,7 @@ public sealed class BuildTests(PackedProduct product)
     public void Properties_hold_for_a_model_that_is_named_after_the_package_was_imported()
     {
         var project = new ConsumerProject(product, item: "", properties: "<QuantMetric>sqnr</QuantMetric><QuantMaxDrop>&gt;=90</QuantMaxDrop>");
-        project.WriteTargets("""<ItemGroup><QuantModel Include="models/bert.de.onnx" CalibrationData="data/calibration.npz" /></ItemGroup>""");
+        project.WriteTargets("""<ItemGroup><QuantModel Include="models/bert.de.onnx" CalibrationData="data/calibration.npz" Profiles="x64-vnni" /></ItemGroup>""");
 
         Assert.Contains("90", project.Build().FailedWith("QBT3001").Text, StringComparison.Ordinal);
     }
