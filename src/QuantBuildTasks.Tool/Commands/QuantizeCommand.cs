@@ -60,6 +60,7 @@ internal sealed class QuantizeCommand(ToolHost host)
         string report = files.WriteReport(ReportBuilder.Build(result));
         int exitCode = Tell(outcome.Findings.Select(f => GateMessage.WithReport(f, report)));
         ResultView.Show(host, result);
+        files.RemoveArtifacts(job.Profiles);
         if (outcome.Succeeded)
         {
             foreach (string path in files.WriteArtifacts(result.Variants))

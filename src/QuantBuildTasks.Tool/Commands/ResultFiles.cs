@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 
 namespace QuantBuildTasks.Tool.Commands;
@@ -38,6 +39,23 @@ internal sealed class ResultFiles(string folder, string name)
     /// <exception cref="QuantException">QBT4001.</exception>
     public IReadOnlyList<string> WriteArtifacts(IEnumerable<QuantVariant> variants) =>
         [.. variants.Select(v => Write($"{name}.{v.Profile.Name}.onnx", v.Artifact))];
+
+    /// <summary>Removes the models of an earlier run: beside a report that rejects them they would be taken for its result.</summary>
+    /// <exception cref="QuantException">QBT4001.</exception>
+    public void RemoveArtifacts(IEnumerable<HardwareProfile> profiles)
+    {
+        foreach (HardwareProfile profile in profiles)
+        {
+            string path = Path.Combine(folder, $"{name}.{profile.Name}.onnx");
+            Guard(path, () =>
+            {
+                if (File.Exists(path))
+                {
+                    File.Delete(path);
+                }
+            });
+        }
+    }
 
     private string Write(string fileName, byte[] bytes)
     {

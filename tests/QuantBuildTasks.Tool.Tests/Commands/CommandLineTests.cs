@@ -173,6 +173,20 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void Failed_gate_leaves_no_model_of_an_earlier_run_beside_its_report()
+    {
+        string[] command = ["models/fashion.onnx", "--calibration", "data/calibration.npz", "--profiles", "x64-vnni", "--output", "out"];
+        Assert.Equal(0, _place.Run(command));
+        _place.Engine.Answer = FakeEngine.Regressed;
+
+        Assert.Equal(3, _place.Run(command));
+
+        Assert.Equal(
+            ["fashion.quant.html", "fashion.quant.json"],
+            Directory.GetFiles(Path.Combine(_place.Folder, "out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Inspect_shows_ports_operators_and_sizes()
     {
         var graph = new Graph("g");
