@@ -161,9 +161,9 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             _progress?.Invoke(new QuantProgress("Validation", 0));
             var arithmetic = HostArithmetic.Of(profile, _host);
-            if (arithmetic.Basis == HostArithmetic.ExactKernels)
+            if (HostFinding.Of(_job, profile, _host, arithmetic) is { } finding)
             {
-                _findings.Add(HostFinding.Of(_job, profile, _host));
+                _findings.Add(finding);
             }
 
             var request = new ValidationRequest

@@ -100,6 +100,20 @@ public sealed class QuantPipelineTests : IDisposable
         Assert.Contains("MaxLatencyRatio not judged", finding.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1e-6, 1)]
+    [InlineData(null, 0)]
+    public void Time_limit_that_cannot_be_judged_where_a_proof_stands_in_is_told(double? limit, int findings)
+    {
+        QuantJob job = Job() with { Profiles = [BuiltInProfiles.X64Avx2], MaxLatencyRatio = limit };
+
+        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"])).Run(job, null, CancellationToken.None);
+
+        Assert.Equal("proved", Assert.Single(result.Variants).Report.Basis);
+        Assert.Equal(Enumerable.Repeat((Codes.CannotMeasureHere, Severity.Message), findings), result.Diagnostics.Select(d => (d.Code, d.Severity)));
+        Assert.All(result.Diagnostics, d => Assert.Contains("MaxLatencyRatio not judged", d.Text, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Without_validation_data_every_fifth_calibration_sample_is_set_aside()
     {
