@@ -112,5 +112,8 @@ internal sealed class Dataset : IDisposable
     /// <summary>All samples but those of <see cref="Every"/>.</summary>
     public Dataset ExceptEvery(int n) => With([.. _samples.Where((_, i) => i % n != 0)]);
 
+    /// <summary>The samples at these places, in this order.</summary>
+    public Dataset Select(IEnumerable<int> places) => With([.. places.Select(p => _samples[p])]);
+
     private Dataset With(int[] samples) => new(_inputs, _labels, samples, FixedBatchSize, _files);
 }

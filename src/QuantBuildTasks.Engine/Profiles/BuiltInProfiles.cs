@@ -37,6 +37,7 @@ internal static class BuiltInProfiles
         Name = "x64-avx2",
         Features = "",
         Saturation = SaturationRule.Pairs,
+        Emulation = new ProfileEmulation("qemu-x86_64", "Haswell", "linux-x64"),
     };
 
     /// <summary>In the order in which an app looks for one that fits: the one that asks for most first.</summary>

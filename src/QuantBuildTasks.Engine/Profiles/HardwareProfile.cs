@@ -26,6 +26,9 @@ internal sealed record HardwareProfile
     /// <summary>Which operators the execution provider runs as integers.</summary>
     public required IReadOnlySet<string> IntegerOperators { get; init; }
 
+    /// <summary>How an artifact is run in this profile's arithmetic on another machine; null: no emulator is known.</summary>
+    public ProfileEmulation? Emulation { get; init; }
+
     /// <summary>Whether a runtime identifier (<c>linux-x64</c>) can use this profile; the empty one stands for all.</summary>
     public bool Serves(string runtimeIdentifier) =>
         runtimeIdentifier.Length == 0 || runtimeIdentifier.EndsWith("-" + Architecture, StringComparison.Ordinal);
@@ -43,3 +46,9 @@ internal enum SaturationRule
     /// </summary>
     Pairs,
 }
+
+/// <summary>The user-mode emulator of a processor on which a profile's kernels run.</summary>
+/// <param name="Emulator">Name of the program, without <c>-static</c>: <c>qemu-x86_64</c>.</param>
+/// <param name="Cpu">Model of the processor (<c>-cpu</c>), which decides the kernels; null: the emulator's default.</param>
+/// <param name="RuntimeIdentifier">For which the scoring program must be built: <c>linux-x64</c>.</param>
+internal sealed record ProfileEmulation(string Emulator, string? Cpu, string RuntimeIdentifier);

@@ -16,6 +16,8 @@ internal sealed class CosineMetric(int samples) : Metric
         }
     }
 
+    public override IReadOnlyList<double> Differences => _distances;
+
     public override MetricResult Result(SignalNoise output)
     {
         double distance = _distances.Sum() / samples;

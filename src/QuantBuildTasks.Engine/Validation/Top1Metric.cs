@@ -38,6 +38,8 @@ internal sealed class Top1Metric(int samples, Func<SampleRange, long[]>? labels,
         }
     }
 
+    public override IReadOnlyList<double> Differences => [.. _referenceRight.Zip(_candidateRight, (x, y) => (x ? 1.0 : 0) - (y ? 1 : 0))];
+
     public override MetricResult Result(SignalNoise output)
     {
         int worse = _referenceRight.Zip(_candidateRight).Count(p => p.First && !p.Second);
