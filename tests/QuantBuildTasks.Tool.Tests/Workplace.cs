@@ -51,6 +51,11 @@ internal sealed class Workplace : IDisposable
             .ToDictionary(f => Path.GetRelativePath(OutputFolder, f).Replace('\\', '/'), File.ReadAllText, StringComparer.Ordinal)
         : [];
 
+    /// <summary>Whether standard output is a person's screen.</summary>
+    public bool IsTerminal { get; init; }
+
+    public CancellationToken Cancellation => _cancellation.Token;
+
     public void Cancel() => _cancellation.Cancel();
 
     public string Write(string relativePath, string content = "")
@@ -70,7 +75,7 @@ internal sealed class Workplace : IDisposable
             Output = _output,
             Errors = _errors,
             Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output) }),
-            IsTerminal = false,
+            IsTerminal = IsTerminal,
             OpenEvents = () => new Unclosed(_events),
             Cancellation = _cancellation.Token,
             Cancel = _cancellation.Cancel,

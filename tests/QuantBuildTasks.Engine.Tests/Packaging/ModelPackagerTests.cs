@@ -70,15 +70,18 @@ public sealed class ModelPackagerTests : IDisposable
                 {
                   "include": "models/fashion.onnx",
                   "className": "Fashion",
+                  "floatBytes": 1873480,
                   "embed": "resource",
                   "resources": [
                     {
                       "path": "Fashion/x64-vnni.onnx",
-                      "logicalName": "QuantBuildTasks/Fashion/x64-vnni.onnx"
+                      "logicalName": "QuantBuildTasks/Fashion/x64-vnni.onnx",
+                      "bytes": 3
                     },
                     {
                       "path": "Fashion/index.tsv",
-                      "logicalName": "QuantBuildTasks/Fashion/index.tsv"
+                      "logicalName": "QuantBuildTasks/Fashion/index.tsv",
+                      "bytes": 195
                     }
                   ],
                   "files": [

@@ -30,6 +30,16 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("inspect", "dotnet quant inspect <model> [options]")]
+    [InlineData("run", "dotnet quant run <request> [options]")]
+    public void Usage_of_a_command_names_its_own_argument_alone(string command, string usage)
+    {
+        Assert.Equal(0, _place.Run(command, "--help"));
+
+        Assert.Contains(usage, _place.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void No_arguments_show_the_help()
     {
@@ -122,6 +132,17 @@ public sealed class CommandLineTests : IDisposable
             ],
             _place.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("", _place.Errors);
+    }
+
+    [Fact]
+    public void Terminal_shows_the_line_of_each_profile_too()
+    {
+        using var place = new Workplace { IsTerminal = true };
+
+        Assert.Equal(0, place.Run("models/fashion.onnx", "--calibration", "data/calibration.npz", "--profiles", "x64-vnni"));
+
+        Assert.Contains("fashion.onnx → x64-vnni: int8, 4.0× smaller, top-1 89.0 % (float32 90.0 %, drop 1.0)", place.Output, StringComparison.Ordinal);
+        Assert.Contains("passed", place.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public sealed class JobSetTests : IDisposable
             ("Embed", "resource"),
             ("ClassName", "Fashion"),
             ("Namespace", "App"),
-            ("Accessibility", "public"));
+            ("Accessibility", "public"),
+            ("Reference", "models/float.onnx"));
 
         Assert.Equal(0, exitCode);
         QuantJob job = Assert.Single(_place.Engine.Jobs);
@@ -95,7 +96,6 @@ public sealed class JobSetTests : IDisposable
     [InlineData("MaxDrops", "1%", "QBT1020", "Did you mean 'MaxDrop'?")]
     [InlineData("Profile", "x64-vnni", "QBT1020", "Did you mean 'Profiles'?")]
     [InlineData("Colour", "red", "QBT1020", "Known: CalibrationData")]
-    [InlineData("Reference", "float.onnx", "QBT1022", "not implemented")]
     [InlineData("Preprocess", "x", "QBT1022", "not implemented")]
     [InlineData("MaxRegression", "1%", "QBT1022", "not implemented")]
     [InlineData("Embed", "file", "QBT1022", "not implemented")]

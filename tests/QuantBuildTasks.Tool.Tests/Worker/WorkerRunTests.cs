@@ -20,7 +20,9 @@ public sealed class WorkerRunTests : IDisposable
         var model = Assert.Single(_place.Manifest!.Models);
         Assert.Equal(["Fashion/report.json", "Fashion/report.html"], model.Files);
         Assert.Equal(["fashion.onnx → x64-vnni: int8, 4.0× smaller, top-1 89.0 % (float32 90.0 %, drop 1.0)"], model.Results);
-        Assert.Equal("##qb {\"event\":\"result\",\"text\":\"fashion.onnx → x64-vnni: int8, 4.0× smaller, top-1 89.0 % (float32 90.0 %, drop 1.0)\"}", _place.Events[^1]);
+        Assert.Equal("##qb {\"event\":\"result\",\"text\":\"fashion.onnx → x64-vnni: int8, 4.0× smaller, top-1 89.0 % (float32 90.0 %, drop 1.0)\"}", _place.Events[^2]);
+        Assert.StartsWith("##qb {\"event\":\"result\",\"text\":\"QuantBuildTasks: 1 model, 1 variant in 1 file, ", _place.Events[^1], StringComparison.Ordinal);
+        Assert.Equal((400, 3), (model.FloatBytes, model.Resources[0].Bytes));
     }
 
     [Fact]
@@ -44,6 +46,7 @@ public sealed class WorkerRunTests : IDisposable
 
         Assert.Equal(3, _place.BuildFashion());
 
+        Assert.DoesNotContain(_place.Events, e => e.Contains("QuantBuildTasks: ", StringComparison.Ordinal));
         Assert.Equal("top-1 fell by 2.3 points. Report: obj/quant/Fashion/report.html", Text(_place.Events[0])["x64-vnni: ".Length..]);
         var after = _place.Outputs;
         Assert.Equal(Published, after.Keys.Order(StringComparer.Ordinal));
