@@ -30,5 +30,5 @@ public sealed class GateFindingsTests
         Assert.Equal([Codes.TooSlow], Of(speedup: 0.8, SampleResult.Job() with { MaxLatencyRatio = 1 }).Select(d => d.Code));
 
     private static Diagnostic[] Of(double? speedup, QuantJob? job = null) =>
-        [.. GateFindings.Of(job ?? SampleResult.Job(), BuiltInProfiles.X64Vnni, SampleResult.Report() with { Speedup = speedup }, 512)];
+        [.. GateFindings.Of(job ?? SampleResult.Job(), BuiltInProfiles.X64Vnni, SampleResult.Report() with { Speedup = speedup }, [], 512)];
 }
