@@ -22,6 +22,9 @@ internal static class SettingNames
     public const string Accessibility = "Accessibility";
     public const string Threads = "Threads";
     public const string Enabled = "Enabled";
+    public const string Emulator = "Emulator";
+    public const string EmulationDirectory = "EmulationDirectory";
+    public const string EmulationSamples = "EmulationSamples";
 
     /// <summary>Metadata of a <c>QuantModel</c> item; each is also a property with <c>Quant</c> in front, the default for all models.</summary>
     public static IReadOnlyList<string> Metadata { get; } =
@@ -34,11 +37,11 @@ internal static class SettingNames
     public static IReadOnlyList<string> PlannedMetadata { get; } = ["Preprocess", "MaxRegression"];
 
     /// <summary>Properties that are not the default of a metadata.</summary>
-    public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled];
+    public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled, Emulator, EmulationDirectory, EmulationSamples];
 
     /// <summary>Properties that are part of the contract but do nothing yet.</summary>
     public static IReadOnlyList<string> PlannedProperties { get; } =
     [
-        "MaxMemoryMB", "MaxMinutes", "Seed", "CacheDirectory", "RemoteCache", "LockFile", "Locked", "UpdateLock", "Emulator", "Report", "Strict",
+        "MaxMemoryMB", "MaxMinutes", "Seed", "CacheDirectory", "RemoteCache", "LockFile", "Locked", "UpdateLock", "Report", "Strict",
     ];
 }
