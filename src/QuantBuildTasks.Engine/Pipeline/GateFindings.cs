@@ -23,7 +23,11 @@ internal static class GateFindings
         }
         else if (report.Verdict.Outcome == GateOutcome.TooFewSamples)
         {
-            yield return Finding(Severity.Message, Codes.TooFewSamples, $"{report.Verdict.Explanation}: the limit holds for these samples, but they are too few to be sure.");
+            string consequence = job.Strict ? ", as QuantStrict demands. Give more validation samples, or a larger MaxDrop." : ".";
+            yield return Finding(
+                job.Strict ? Severity.Error : Severity.Message,
+                Codes.TooFewSamples,
+                $"{report.Verdict.Explanation}: the limit holds for these samples, but they are too few to be sure{consequence}");
         }
 
         if (job.MinCompression is { } least && report.Compression < least)

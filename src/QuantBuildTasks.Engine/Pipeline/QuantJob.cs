@@ -59,6 +59,9 @@ internal sealed record QuantJob
     /// <summary>Null: the metric's default (docs/metrics.md).</summary>
     public MaxDrop? MaxDrop { get; init; }
 
+    /// <summary>Whether too few samples to be sure are an error.</summary>
+    public bool Strict { get; init; }
+
     /// <summary>Float bytes ÷ artifact bytes must reach this, or null.</summary>
     public double? MinCompression { get; init; }
 

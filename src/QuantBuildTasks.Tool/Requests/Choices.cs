@@ -28,6 +28,9 @@ internal static class Choices
 
     public static Choice<string> Embed { get; } = new("way to embed", [("resource", "resource")], ["file", "both"]);
 
+    /// <summary>The words of an MSBuild property that is on or off.</summary>
+    public static Choice<bool> YesNo { get; } = new("answer", [("true", true), ("false", false)], []);
+
     public static Choice<string> Accessibility { get; } = new("accessibility", [("internal", "internal"), ("public", "public")], []);
 
     public static Choice<HardwareProfile> Profile { get; } = new("profile", [.. BuiltInProfiles.All.Select(p => (p.Name, p))], PlannedProfiles);

@@ -52,6 +52,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
             KeepFloat = Read(SettingNames.KeepFloat, s => s.Items, []),
             BatchSize = Optional(SettingNames.BatchSize, Numbers.PositiveCount),
             BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
+            Strict = Read(SettingNames.Strict, Choices.YesNo.Parse, false),
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }
