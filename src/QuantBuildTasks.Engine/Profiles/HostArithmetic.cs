@@ -18,6 +18,9 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
     /// <summary>Other kernels, and weights that saturate in none: the integer sums are the same on both.</summary>
     public const string Proved = "proved";
 
+    /// <summary>Nothing was measured in the profile's arithmetic.</summary>
+    public const string NotTried = "not tried";
+
     private const string ExactEntry = "session.x64quantprecision";
 
     /// <summary>Whether time measured here is the profile's.</summary>

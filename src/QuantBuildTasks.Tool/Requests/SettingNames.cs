@@ -22,6 +22,7 @@ internal static class SettingNames
     public const string Accessibility = "Accessibility";
     public const string Threads = "Threads";
     public const string Enabled = "Enabled";
+    public const string Strict = "Strict";
     public const string Emulator = "Emulator";
     public const string EmulationDirectory = "EmulationDirectory";
     public const string EmulationSamples = "EmulationSamples";
@@ -37,11 +38,11 @@ internal static class SettingNames
     public static IReadOnlyList<string> PlannedMetadata { get; } = ["Preprocess", "MaxRegression"];
 
     /// <summary>Properties that are not the default of a metadata.</summary>
-    public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled, Emulator, EmulationDirectory, EmulationSamples];
+    public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled, Strict, Emulator, EmulationDirectory, EmulationSamples];
 
     /// <summary>Properties that are part of the contract but do nothing yet.</summary>
     public static IReadOnlyList<string> PlannedProperties { get; } =
     [
-        "MaxMemoryMB", "MaxMinutes", "Seed", "CacheDirectory", "RemoteCache", "LockFile", "Locked", "UpdateLock", "Report", "Strict",
+        "MaxMemoryMB", "MaxMinutes", "Seed", "CacheDirectory", "RemoteCache", "LockFile", "Locked", "UpdateLock", "Report",
     ];
 }
