@@ -35,9 +35,9 @@ internal static class RequestReader
                 throw Bad(path, "projectDirectory and outputDirectory must be absolute");
             }
 
-            foreach (RequestedModel model in request.Models)
+            foreach (RequestedModel? model in request.Models)
             {
-                CheckModel(path, model);
+                CheckModel(path, model ?? throw Bad(path, "a model is null"));
             }
 
             CheckClassNames(request.Models);

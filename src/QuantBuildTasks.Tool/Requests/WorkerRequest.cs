@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace QuantBuildTasks.Tool.Requests;
 
-/// <summary>What a build asks the worker to do: docs/worker-protocol.md.</summary>
+/// <summary>
+/// What a build asks the worker to do: docs/worker-protocol.md. What may be missing has a setter: generated readers give <c>init</c> properties null in place of
+/// their defaults.
+/// </summary>
 internal sealed record WorkerRequest
 {
     public const int CurrentSchema = 1;
@@ -17,13 +20,13 @@ internal sealed record WorkerRequest
     public required string OutputDirectory { get; init; }
 
     /// <summary>Empty where the project has none.</summary>
-    public string RuntimeIdentifier { get; init; } = "";
+    public string RuntimeIdentifier { get; set; } = "";
 
     /// <summary>Whether a package of the project brings an ONNX Runtime for CUDA.</summary>
-    public bool GpuPackage { get; init; }
+    public bool GpuPackage { get; set; }
 
     /// <summary>Values of the <c>Quant…</c> properties, by name without that prefix.</summary>
-    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Properties { get; set; } = new Dictionary<string, string>();
 
     public required IReadOnlyList<RequestedModel> Models { get; init; }
 }
@@ -40,9 +43,9 @@ internal sealed record RequestedModel
     /// <summary>A C# identifier.</summary>
     public required string ClassName { get; init; }
 
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(WorkerRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;

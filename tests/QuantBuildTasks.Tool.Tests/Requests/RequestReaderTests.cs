@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace QuantBuildTasks.Tool.Tests.Requests;
 
 public sealed class RequestReaderTests : IDisposable
@@ -14,12 +16,31 @@ public sealed class RequestReaderTests : IDisposable
     [InlineData("{\"schemaVersion\":2,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"models\":[]}")]
     [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"a\",\"outputDirectory\":\"/b\",\"models\":[]}")]
     [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"models\":[{\"include\":\"m\",\"path\":\"m\",\"className\":\"M\"}]}")]
+    [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"properties\":null,\"models\":[]}")]
+    [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"models\":[null]}")]
     public void File_that_is_no_request_is_QBT1026(string content)
     {
         int exitCode = _place.Run("run", _place.Write("request.json", content));
 
         Assert.Equal(2, exitCode);
         Assert.Equal(["QBT1026"], _place.Codes);
+    }
+
+    [Fact]
+    public void Fields_that_may_be_missing_have_defaults()
+    {
+        string request = JsonSerializer.Serialize(new
+        {
+            schemaVersion = 1,
+            projectDirectory = _place.Folder,
+            outputDirectory = _place.OutputFolder,
+            models = new[] { new { include = "models/fashion.onnx", path = Path.Combine(_place.Folder, "models", "fashion.onnx"), className = "Fashion" } },
+        });
+
+        Assert.Equal(2, _place.Run("run", _place.Write("request.json", request)));
+
+        // Only what no default can stand for is missed: data.
+        Assert.Equal(["QBT1014"], _place.Codes);
     }
 
     [Fact]
