@@ -60,10 +60,12 @@ public sealed class CheckQuantNamesTests : IDisposable
         Assert.Equal("QBT1020", Error().Code);
     }
 
-    [Fact]
-    public void Misspelt_item_is_an_error_and_metadata_are_the_workers_to_judge()
+    [Theory]
+    [InlineData("<ItemGroup><QuantModels Include=\"a.onnx\"><QuantRecpie>fast</QuantRecpie></QuantModels><QuantModel Include=\"b.onnx\" /></ItemGroup>")]
+    [InlineData("<ItemDefinitionGroup><QuantModels><QuantRecpie>fast</QuantRecpie></QuantModels></ItemDefinitionGroup>")]
+    public void Misspelt_item_is_an_error_and_metadata_are_the_workers_to_judge(string content)
     {
-        _folder.Write("app.csproj", "<Project><ItemGroup><QuantModels Include=\"a.onnx\"><QuantRecpie>fast</QuantRecpie></QuantModels><QuantModel Include=\"b.onnx\" /></ItemGroup></Project>");
+        _folder.Write("app.csproj", $"<Project>{content}</Project>");
 
         Assert.Contains("The item 'QuantModels' has no effect. Did you mean 'QuantModel'?", Error().Message, StringComparison.Ordinal);
     }

@@ -37,12 +37,12 @@ internal static class ProjectText
         }
     }
 
-    private static bool IsGroup(XElement element) => element.Name.LocalName is "PropertyGroup" or "ItemGroup";
+    private static bool IsGroup(XElement element) => element.Name.LocalName is "PropertyGroup" or "ItemGroup" or "ItemDefinitionGroup";
 
     private static WrittenName Name(XElement element, XElement group, string path)
     {
         IXmlLineInfo at = element;
-        return new WrittenName(element.Name.LocalName, group.Name.LocalName == "ItemGroup", path, at.LineNumber, at.LinePosition);
+        return new WrittenName(element.Name.LocalName, group.Name.LocalName != "PropertyGroup", path, at.LineNumber, at.LinePosition);
     }
 
     /// <summary>Null for a file that is not there or cannot be read: MSBuild has judged that already, and better.</summary>
