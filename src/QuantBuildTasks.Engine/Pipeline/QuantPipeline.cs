@@ -107,15 +107,15 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         public QuantVariant? Quantize(HardwareProfile profile)
         {
             QuantizationPlan plan = Planner.Plan(_prepared.Graph, profile, Range, _keepFloat.Reason);
-            if (plan.Nodes.All(n => n.Precision != NodePrecision.Integer))
+            if (!plan.ChangesAnything)
             {
                 _findings.Add(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can run as integers. {Reasons(plan)}") { File = _job.DisplayPath, Profile = profile.Name });
                 return null;
             }
 
             OnnxModel rewritten = ModelReader.Read(_preparedBytes, _job.DisplayPath);
-            QdqRewriter.Rewrite(rewritten, plan);
-            if (profile.Saturation == SaturationRule.Pairs && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
+            PlanRewriter.Rewrite(rewritten, plan);
+            if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
             {
                 throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
             }
