@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.Serialization;
 using System.Text;
 using Microsoft.Build.Framework;
@@ -34,6 +36,12 @@ public sealed class QuantizeModels : ToolTask
 
     /// <summary>Defaults for all models: name of a <c>Quant*</c> property without prefix, and its value as metadatum <c>Value</c>.</summary>
     public ITaskItem[] Defaults { get; set; } = [];
+
+    /// <summary>The <c>QuantProfile</c> items: hardware profiles of the user.</summary>
+    public ITaskItem[] Profiles { get; set; } = [];
+
+    /// <summary>Whether a package of the project brings an ONNX Runtime for CUDA.</summary>
+    public bool GpuPackage { get; set; }
 
     /// <summary>Absolute path of the project's folder.</summary>
     [Required]
@@ -77,6 +85,16 @@ public sealed class QuantizeModels : ToolTask
 
     private bool Cancelled => ToolCanceled.WaitOne(0);
 
+    /// <summary>The process that reads the worker's events. If it is killed, nobody else ends the worker.</summary>
+    private static string CurrentProcessId
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.Id.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
     /// <inheritdoc />
     public override bool Execute()
     {
@@ -106,7 +124,16 @@ public sealed class QuantizeModels : ToolTask
             return false;
         }
 
-        _request = Json.Write(new WorkerRequest(ProjectDirectory, OutputDirectory, RuntimeIdentifier, defaults, _models));
+        _request = Json.Write(new WorkerRequest
+        {
+            ProjectDirectory = ProjectDirectory,
+            OutputDirectory = OutputDirectory,
+            RuntimeIdentifier = RuntimeIdentifier,
+            GpuPackage = GpuPackage,
+            Properties = defaults,
+            Profiles = [.. Profiles.Select(p => new WorkerRequest.ProfileEntry(p.ItemSpec, ItemMetadata.Of(p)))],
+            Models = [.. _models.Select(m => new WorkerRequest.ModelEntry(m))],
+        });
         try
         {
             _inputs = Stamp.Inputs(_request, InputFiles.Of(_models, defaults, ProjectDirectory, Worker));
@@ -146,6 +173,7 @@ public sealed class QuantizeModels : ToolTask
         command.AppendFileNameIfNotNull(Worker);
         command.AppendSwitch("run");
         command.AppendFileNameIfNotNull(RequestFile);
+        command.AppendSwitchIfNotNull("--parent ", CurrentProcessId);
         return command.ToString();
     }
 

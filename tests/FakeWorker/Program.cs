@@ -13,6 +13,9 @@ foreach (string line in File.ReadAllLines((string)request["models"]![0]!["path"]
         case "print":
             await writer.WriteLineAsync(line["print ".Length..]);
             break;
+        case "print-arguments":
+            await writer.WriteLineAsync(string.Join(' ', args));
+            break;
         case "write":
             string path = Path.Combine(directory, words[1]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -11,18 +11,19 @@ public sealed class InputFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Models_data_folders_defaults_and_worker_are_inputs()
+    public void Models_data_folders_defaults_and_programs_are_inputs()
     {
         _folder.Write("worker/quant.dll", "");
         _folder.Write("worker/engine.dll", "");
         _folder.Write("worker/notice.txt", "");
         _folder.Write("pictures/b/2.png", "");
         _folder.Write("pictures/1.png", "");
+        _folder.Write("emulation/linux-arm64/score", "");
         var model = new ModelItem("m.onnx", _folder["m.onnx"], "M", "", false, new() { ["calibrationdata"] = " pictures ; more.npz", ["Metric"] = "top1" });
 
-        IReadOnlyList<string> files = InputFiles.Of([model], new Dictionary<string, string> { ["ValidationData"] = "v.npz" }, _folder.Root, _folder["worker/quant.dll"]);
+        IReadOnlyList<string> files = InputFiles.Of([model], new Dictionary<string, string> { ["ValidationData"] = "v.npz", ["EmulationDirectory"] = _folder["emulation"] }, _folder.Root, _folder["worker/quant.dll"]);
 
-        string[] expected = ["m.onnx", "more.npz", "pictures/1.png", "pictures/b/2.png", "v.npz", "worker/engine.dll", "worker/quant.dll"];
+        string[] expected = ["emulation/linux-arm64/score", "m.onnx", "more.npz", "pictures/1.png", "pictures/b/2.png", "v.npz", "worker/engine.dll", "worker/quant.dll"];
         Assert.Equal(expected.Select(name => _folder[name]), files);
     }
 

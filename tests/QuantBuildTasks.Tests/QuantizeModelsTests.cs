@@ -40,6 +40,23 @@ public sealed class QuantizeModelsTests : IDisposable
     }
 
     [Fact]
+    public void Other_profile_or_gpu_package_starts_the_worker_again()
+    {
+        Run(Success);
+
+        Assert.True(Run(null, change: task => task.Profiles[0].SetMetadata("Base", "x64-avx2")).WorkerRan);
+        Assert.True(Run(null, change: task => task.GpuPackage = false).WorkerRan);
+    }
+
+    [Fact]
+    public void Worker_is_told_which_process_waits_for_it()
+    {
+        Run("print-arguments\n" + Success);
+
+        Assert.Contains(_engine.Messages, m => m.Message!.EndsWith(" --parent " + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Deleted_output_is_made_again()
     {
         Run(Success);
@@ -123,7 +140,9 @@ public sealed class QuantizeModelsTests : IDisposable
             ["projectDirectory"] = _folder.Root,
             ["outputDirectory"] = _folder["obj/"],
             ["runtimeIdentifier"] = "linux-x64",
+            ["gpuPackage"] = true,
             ["properties"] = new JsonObject { ["Profiles"] = "a;b" },
+            ["profiles"] = new JsonArray(new JsonObject { ["name"] = "server", ["metadata"] = new JsonObject { ["Base"] = "x64-vnni" } }),
             ["models"] = new JsonArray(new JsonObject
             {
                 ["include"] = "m.onnx", ["path"] = _folder["m.onnx"], ["className"] = "M", ["metadata"] = new JsonObject { ["MaxDrop"] = "0.5%" },
@@ -202,7 +221,7 @@ public sealed class QuantizeModelsTests : IDisposable
         }
     }
 
-    private QuantizeModels Run(string? behaviour, bool expected = true, string maxDrop = "", string className = "")
+    private QuantizeModels Run(string? behaviour, bool expected = true, string maxDrop = "", string className = "", Action<QuantizeModels>? change = null)
     {
         if (behaviour is not null)
         {
@@ -210,6 +229,7 @@ public sealed class QuantizeModelsTests : IDisposable
         }
 
         QuantizeModels task = Create(_engine, maxDrop, className);
+        change?.Invoke(task);
         Assert.Equal(expected, task.Execute());
         return task;
     }
@@ -221,10 +241,14 @@ public sealed class QuantizeModelsTests : IDisposable
         model.SetMetadata("ClassName", className);
         var profiles = new TaskItem("Profiles");
         profiles.SetMetadata("Value", "a;b");
+        var profile = new TaskItem("server");
+        profile.SetMetadata("Base", "x64-vnni");
         return new QuantizeModels
         {
             BuildEngine = engine,
             Models = [model],
+            Profiles = [profile],
+            GpuPackage = true,
             Defaults = [profiles, new TaskItem("Metric")],
             ProjectDirectory = _folder.Root,
             OutputDirectory = _folder["obj/"],

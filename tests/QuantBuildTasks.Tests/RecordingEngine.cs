@@ -4,7 +4,7 @@ using Microsoft.Build.Framework;
 namespace QuantBuildTasks.Tests;
 
 /// <summary>Stands in for MSBuild and keeps what a task logs.</summary>
-internal sealed class RecordingEngine : IBuildEngine3
+internal sealed class RecordingEngine : IBuildEngine6
 {
     public List<BuildErrorEventArgs> Errors { get; } = [];
 
@@ -17,6 +17,9 @@ internal sealed class RecordingEngine : IBuildEngine3
 
     /// <summary>How often the node was handed over and not yet taken back.</summary>
     public int HandedOver { get; private set; }
+
+    /// <summary>Properties of the command line.</summary>
+    public Dictionary<string, string> GlobalProperties { get; } = [];
 
     public bool ContinueOnError => false;
 
@@ -47,6 +50,18 @@ internal sealed class RecordingEngine : IBuildEngine3
     public void LogCustomEvent(CustomBuildEventArgs e)
     {
     }
+
+    public IReadOnlyDictionary<string, string> GetGlobalProperties() => GlobalProperties;
+
+    public void LogTelemetry(string eventName, IDictionary<string, string> properties)
+    {
+    }
+
+    public void RegisterTaskObject(object key, object obj, RegisteredTaskObjectLifetime lifetime, bool allowEarlyCollection) => throw new NotSupportedException();
+
+    public object GetRegisteredTaskObject(object key, RegisteredTaskObjectLifetime lifetime) => throw new NotSupportedException();
+
+    public object UnregisterTaskObject(object key, RegisteredTaskObjectLifetime lifetime) => throw new NotSupportedException();
 
     public void Yield() => HandedOver++;
 

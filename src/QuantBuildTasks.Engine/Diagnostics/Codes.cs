@@ -16,6 +16,7 @@ internal static class Codes
     public const string DataMismatch = "QBT1012";
     public const string LabelsMismatch = "QBT1013";
     public const string DataMissing = "QBT1014";
+    public const string ReferenceMismatch = "QBT1018";
     public const string UnknownMetadata = "QBT1020";
     public const string InvalidValue = "QBT1021";
     public const string NotImplementedYet = "QBT1022";
@@ -27,12 +28,15 @@ internal static class Codes
     public const string ValidationFromCalibration = "QBT1030";
 
     public const string NothingToQuantize = "QBT2001";
+    public const string AlreadyQuantized = "QBT2002";
 
     public const string AccuracyRegressed = "QBT3001";
     public const string TooLarge = "QBT3002";
     public const string TooSlow = "QBT3003";
+    public const string CanSaturate = "QBT3004";
     public const string TooFewSamples = "QBT3010";
     public const string Slower = "QBT3011";
+    public const string MaySaturate = "QBT3012";
 
     public const string CannotWrite = "QBT4001";
     public const string NotEmbedded = "QBT4002";

@@ -27,7 +27,7 @@ internal static class Suggestion
     }
 
     /// <summary>Edits (insert, delete, replace, swap of neighbours) from one string to the other: the restricted Damerau–Levenshtein distance.</summary>
-    private static int Distance(string a, string b)
+    public static int Distance(string a, string b)
     {
         int[,] d = new int[a.Length + 1, b.Length + 1];
         for (int i = 0; i <= a.Length; i++)

@@ -26,7 +26,7 @@ internal static class ModelPackager
                 outputs.Stage(path, variant.Artifact);
                 resource = Resource(path);
                 known.Add(hash, resource);
-                resources.Add(new ManifestResource(path, resource));
+                resources.Add(new ManifestResource(path, resource, variant.Artifact.Length));
             }
 
             index.Add(new IndexedVariant(
@@ -34,11 +34,13 @@ internal static class ModelPackager
         }
 
         string indexPath = $"{className}/{VariantIndex.FileName}";
-        outputs.Stage(indexPath, VariantIndex.Write(className, result.Job.DisplayPath, index));
-        resources.Add(new ManifestResource(indexPath, Resource(indexPath)));
+        byte[] indexBytes = VariantIndex.Write(className, result.Job.DisplayPath, index);
+        outputs.Stage(indexPath, indexBytes);
+        resources.Add(new ManifestResource(indexPath, Resource(indexPath), indexBytes.Length));
         return new ManifestModel(
             result.Job.DisplayPath,
             className,
+            result.FloatBytes,
             "resource",
             resources,
             files,

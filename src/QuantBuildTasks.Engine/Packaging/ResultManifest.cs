@@ -24,6 +24,7 @@ internal sealed record ResultManifest(IReadOnlyList<ManifestModel> Models)
 
 /// <param name="Include">The model as the user wrote it.</param>
 /// <param name="ClassName">Name of its accessor, and of its folder.</param>
+/// <param name="FloatBytes">Size of the float model's file.</param>
 /// <param name="Embed">How it reaches the app; always <c>resource</c> so far.</param>
 /// <param name="Resources">What the build embeds.</param>
 /// <param name="Files">What was written besides, for <c>dotnet clean</c>.</param>
@@ -32,6 +33,7 @@ internal sealed record ResultManifest(IReadOnlyList<ManifestModel> Models)
 internal sealed record ManifestModel(
     string Include,
     string ClassName,
+    long FloatBytes,
     string Embed,
     IReadOnlyList<ManifestResource> Resources,
     IReadOnlyList<string> Files,
@@ -40,7 +42,8 @@ internal sealed record ManifestModel(
 
 /// <param name="Path">The file.</param>
 /// <param name="LogicalName">Its name as a manifest resource.</param>
-internal sealed record ManifestResource(string Path, string LogicalName);
+/// <param name="Bytes">Its length.</param>
+internal sealed record ManifestResource(string Path, string LogicalName, long Bytes);
 
 /// <summary>A finding as the build's log shows it.</summary>
 internal sealed record ManifestDiagnostic(string Severity, string Code, string? File, string Text)

@@ -2,6 +2,7 @@ using System.Globalization;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
@@ -11,15 +12,22 @@ internal static class GateFindings
     /// <summary>Less is lost in the noise of the measurement, and reads as «same speed» in the result line.</summary>
     private const double Noticeable = 1.05;
 
-    public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, int calibrationSamples)
+    public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, IReadOnlyList<SaturatingLayer> saturating, int calibrationSamples)
     {
         if (report.Verdict.Outcome == GateOutcome.Regressed)
         {
-            yield return Finding(Severity.Error, Codes.AccuracyRegressed, $"{report.Verdict.Explanation}.{Culprits(report)} {Advice(job, report, calibrationSamples)}");
+            string why = saturating.Count > 0
+                ? $" {SaturationText.Weights(saturating)} saturate on these processors. {SaturationText.Cure(profile)}"
+                : $"{Culprits(report)} {Advice(job, report, calibrationSamples)}";
+            yield return Finding(Severity.Error, Codes.AccuracyRegressed, $"{report.Verdict.Explanation}.{why}");
         }
         else if (report.Verdict.Outcome == GateOutcome.TooFewSamples)
         {
-            yield return Finding(Severity.Message, Codes.TooFewSamples, $"{report.Verdict.Explanation}: the limit holds for these samples, but they are too few to be sure.");
+            string consequence = job.Strict ? ", as QuantStrict demands. Give more validation samples, or a larger MaxDrop." : ".";
+            yield return Finding(
+                job.Strict ? Severity.Error : Severity.Message,
+                Codes.TooFewSamples,
+                $"{report.Verdict.Explanation}: the limit holds for these samples, but they are too few to be sure{consequence}");
         }
 
         if (job.MinCompression is { } least && report.Compression < least)
@@ -60,6 +68,11 @@ internal static class GateFindings
     /// <summary>What helps most often, in that order; only what the user does not do yet.</summary>
     private static string Advice(QuantJob job, ValidationReport report, int calibrationSamples)
     {
+        if (job.Precision == Precision.None)
+        {
+            return "Quantize the float32 model again with better settings, or let this build do it: name it in Include, without Precision=\"none\".";
+        }
+
         var advice = new List<string>();
         if (job.Recipe == Recipe.Fast)
         {

@@ -23,9 +23,18 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
     /// <exception cref="QuantException">QBT1005, QBT1010–QBT1014, QBT1021.</exception>
     public static JobData Open(QuantJob job, IReadOnlyList<ModelPort> inputs)
     {
+        if (job.Precision == Precision.None && job.ValidationData.Count > 0)
+        {
+            Dataset measured = Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath);
+            return new JobData(measured, measured, null);
+        }
+
         if (job.CalibrationData.Count == 0)
         {
-            throw QuantException.Error(Codes.DataMissing, "Integer arithmetic needs calibration data: name an .npz file with a few hundred typical inputs.", job.DisplayPath);
+            string what = job.Precision == Precision.None
+                ? "There is nothing to measure the model on: set ValidationData to an .npz file with a few hundred typical inputs."
+                : "Integer arithmetic needs calibration data: name an .npz file with a few hundred typical inputs.";
+            throw QuantException.Error(Codes.DataMissing, what, job.DisplayPath);
         }
 
         Dataset calibration = Dataset.Open(job.CalibrationData, inputs, job.BatchAxes, job.DisplayPath);

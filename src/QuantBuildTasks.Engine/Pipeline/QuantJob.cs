@@ -11,6 +11,9 @@ internal enum Precision
 
     /// <summary>Integer arithmetic where the execution provider has it.</summary>
     Int8,
+
+    /// <summary>The model is measured and embedded as it is.</summary>
+    None,
 }
 
 /// <summary>How hard to try.</summary>
@@ -32,6 +35,12 @@ internal sealed record QuantJob
     /// <summary>The path as the user wrote it; what messages call the model.</summary>
     public required string DisplayPath { get; init; }
 
+    /// <summary>Absolute path of the float model that an already quantized one is compared with; null: the model itself.</summary>
+    public string? ReferencePath { get; init; }
+
+    /// <summary>The same as the user wrote it.</summary>
+    public string? ReferenceDisplayPath { get; init; }
+
     public required IReadOnlyList<HardwareProfile> Profiles { get; init; }
 
     /// <summary>Absolute paths of .npz or .npy files; together they are one data set.</summary>
@@ -49,6 +58,9 @@ internal sealed record QuantJob
 
     /// <summary>Null: the metric's default (docs/metrics.md).</summary>
     public MaxDrop? MaxDrop { get; init; }
+
+    /// <summary>Whether too few samples to be sure are an error.</summary>
+    public bool Strict { get; init; }
 
     /// <summary>Float bytes ÷ artifact bytes must reach this, or null.</summary>
     public double? MinCompression { get; init; }

@@ -19,7 +19,7 @@ internal sealed class CommandLine(ToolHost host)
     /// <returns>An exit code of <see cref="ExitCode"/>.</returns>
     public int Run(IReadOnlyList<string> args)
     {
-        ParseResult parsed = Root().Parse(args.Count == 0 ? ["--help"] : args);
+        ParseResult parsed = Root(args).Parse(args.Count == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
             foreach (string message in Messages(parsed))
@@ -58,12 +58,17 @@ internal sealed class CommandLine(ToolHost host)
             : parsed.Errors.Select(e => e.Message);
     }
 
-    private RootCommand Root()
+    private RootCommand Root(IReadOnlyList<string> args)
     {
         var root = new RootCommand(Description) { HelpName = "dotnet quant" };
-        new QuantizeCommand(host).AddTo(root);
-        root.Add(InspectCommand.Create(host));
-        root.Add(RunCommand.Create(host));
+        Command[] named = [InspectCommand.Create(host), RunCommand.Create(host)];
+        if (args.Count == 0 || !Array.Exists(named, c => c.Name == args[0]))
+        {
+            // Beside a named command it would put its own argument into the usage line, before the command's.
+            new QuantizeCommand(host).AddTo(root);
+        }
+
+        Array.ForEach(named, root.Add);
         return root;
     }
 

@@ -7,22 +7,17 @@ using Spectre.Console;
 
 namespace QuantBuildTasks.Tool.Display;
 
-/// <summary>What came out: a table on a terminal, one line for each profile elsewhere.</summary>
+/// <summary>What came out: one line for each profile, and on a terminal a table with more.</summary>
 internal static class ResultView
 {
     public static void Show(ToolHost host, QuantResult result)
     {
-        if (!host.IsTerminal)
+        foreach (QuantVariant variant in result.Variants)
         {
-            foreach (QuantVariant variant in result.Variants)
-            {
-                host.Output.WriteLine(ResultLine.Of(result.Job, variant));
-            }
-
-            return;
+            host.Output.WriteLine(ResultLine.Of(result.Job, variant));
         }
 
-        if (result.Variants.Count > 0)
+        if (host.IsTerminal && result.Variants.Count > 0)
         {
             host.Console.Write(Build(result));
         }

@@ -13,8 +13,8 @@ internal static class Choices
 
     public static Choice<Precision> Precision { get; } = new(
         "precision",
-        [("auto", Engine.Pipeline.Precision.Auto), ("int8", Engine.Pipeline.Precision.Int8)],
-        ["int8-dynamic", "int8-weights", "int4-weights", "float16", "none"]);
+        [("auto", Engine.Pipeline.Precision.Auto), ("int8", Engine.Pipeline.Precision.Int8), ("none", Engine.Pipeline.Precision.None)],
+        ["int8-dynamic", "int8-weights", "int4-weights", "float16"]);
 
     public static Choice<Recipe> Recipe { get; } = new(
         "recipe",
@@ -27,6 +27,9 @@ internal static class Choices
         ["top5", "mse", "perplexity", "iou", "f1", "cer", "wer", "psnr"]);
 
     public static Choice<string> Embed { get; } = new("way to embed", [("resource", "resource")], ["file", "both"]);
+
+    /// <summary>The words of an MSBuild property that is on or off.</summary>
+    public static Choice<bool> YesNo { get; } = new("answer", [("true", true), ("false", false)], []);
 
     public static Choice<string> Accessibility { get; } = new("accessibility", [("internal", "internal"), ("public", "public")], []);
 

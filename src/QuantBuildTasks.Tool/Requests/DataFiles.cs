@@ -15,10 +15,13 @@ internal static class DataFiles
             ? [.. items.Select(i => FindOne(setting, i, baseDirectory, model))]
             : throw setting.Invalid("Name at least one .npz or .npy file.");
 
+    /// <summary>Project files are written with either slash; MSBuild turns them only in some places.</summary>
+    public static string FullPath(string item, string baseDirectory) =>
+        Path.GetFullPath(Path.DirectorySeparatorChar == '/' ? item.Replace('\\', '/') : item, baseDirectory);
+
     private static string FindOne(Setting setting, string item, string baseDirectory, string model)
     {
-        // Project files are written with either slash; MSBuild turns them only in some places.
-        string path = Path.GetFullPath(Path.DirectorySeparatorChar == '/' ? item.Replace('\\', '/') : item, baseDirectory);
+        string path = FullPath(item, baseDirectory);
         if (Directory.Exists(path))
         {
             throw setting.NotYet("a folder as data", "Use .npz or .npy files.");

@@ -20,13 +20,13 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
             _findings.Add(missing);
         }
 
-        if (settings.Find(SettingNames.CalibrationData) is null)
+        Precision precision = Read(SettingNames.Precision, Choices.Precision.Parse, Precision.Auto);
+        if (MissingData(precision) is { } missingData)
         {
-            _findings.Add(Diagnostic.Error(
-                Codes.DataMissing,
-                $"int8 needs calibration data: {settings.Spoken(SettingNames.CalibrationData)} is not set. Name an .npz file with a few hundred typical inputs, one array for each input of the model.",
-                displayPath));
+            _findings.Add(Diagnostic.Error(Codes.DataMissing, missingData, displayPath));
         }
+
+        (string Path, string DisplayPath)? reference = Reference(precision, displayPath);
 
         // Used by the build alone, but checked with the rest so that all mistakes show at once.
         Read(SettingNames.Embed, Choices.Embed.Parse, "resource");
@@ -41,7 +41,9 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
             Profiles = Profiles(),
             CalibrationData = Read(SettingNames.CalibrationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
             ValidationData = Read(SettingNames.ValidationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
-            Precision = Read(SettingNames.Precision, Choices.Precision.Parse, Precision.Auto),
+            Precision = precision,
+            ReferencePath = reference?.Path,
+            ReferenceDisplayPath = reference?.DisplayPath,
             Recipe = Read(SettingNames.Recipe, Choices.Recipe.Parse, Recipe.Balanced),
             Metric = metric,
             MaxDrop = metricIsWrong ? null : Read<MaxDrop?>(SettingNames.MaxDrop, s => MaxDropText.Parse(s, metric), null),
@@ -50,8 +52,48 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
             KeepFloat = Read(SettingNames.KeepFloat, s => s.Items, []),
             BatchSize = Optional(SettingNames.BatchSize, Numbers.PositiveCount),
             BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
+            Strict = Read(SettingNames.Strict, Choices.YesNo.Parse, false),
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
+    }
+
+    private string? MissingData(Precision precision)
+    {
+        if (settings.Find(SettingNames.CalibrationData) is not null || (precision == Precision.None && settings.Find(SettingNames.ValidationData) is not null))
+        {
+            return null;
+        }
+
+        string calibration = settings.Spoken(SettingNames.CalibrationData);
+        return precision == Precision.None
+            ? $"There is nothing to measure the model on: set {settings.Spoken(SettingNames.ValidationData)} to an .npz file with a few hundred typical inputs, one array for each input of the model."
+            : $"int8 needs calibration data: {calibration} is not set. Name an .npz file with a few hundred typical inputs, one array for each input of the model.";
+    }
+
+    /// <summary>The float model beside an already quantized one. Where we quantize, the float model is the model itself.</summary>
+    private (string Path, string DisplayPath)? Reference(Precision precision, string displayPath)
+    {
+        if (settings.Find(SettingNames.Reference) is not { } setting)
+        {
+            return null;
+        }
+
+        if (precision != Precision.None)
+        {
+            _findings.Add(Diagnostic.Error(
+                Codes.InvalidValue,
+                $"{setting.Spoken} is for a model that is quantized already, and this one is to be quantized. Set {settings.Spoken(SettingNames.Precision)} to none, or remove {setting.Spoken}.",
+                displayPath));
+            return null;
+        }
+
+        string path = DataFiles.FullPath(setting.Value, baseDirectory);
+        if (ModelFile.Missing(path, setting.Value) is { } missing)
+        {
+            _findings.Add(missing);
+        }
+
+        return (path, setting.Value);
     }
 
     private IReadOnlyList<HardwareProfile> Profiles()

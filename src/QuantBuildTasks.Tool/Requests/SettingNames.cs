@@ -5,6 +5,7 @@ internal static class SettingNames
 {
     public const string CalibrationData = "CalibrationData";
     public const string ValidationData = "ValidationData";
+    public const string Reference = "Reference";
     public const string Profiles = "Profiles";
     public const string Precision = "Precision";
     public const string Recipe = "Recipe";
@@ -21,23 +22,27 @@ internal static class SettingNames
     public const string Accessibility = "Accessibility";
     public const string Threads = "Threads";
     public const string Enabled = "Enabled";
+    public const string Strict = "Strict";
+    public const string Emulator = "Emulator";
+    public const string EmulationDirectory = "EmulationDirectory";
+    public const string EmulationSamples = "EmulationSamples";
 
     /// <summary>Metadata of a <c>QuantModel</c> item; each is also a property with <c>Quant</c> in front, the default for all models.</summary>
     public static IReadOnlyList<string> Metadata { get; } =
     [
-        CalibrationData, ValidationData, Profiles, Precision, Recipe, Metric, MaxDrop, MinCompression, MaxLatencyRatio, KeepFloat,
+        CalibrationData, ValidationData, Reference, Profiles, Precision, Recipe, Metric, MaxDrop, MinCompression, MaxLatencyRatio, KeepFloat,
         BatchSize, BatchAxes, Embed, ClassName, Namespace, Accessibility,
     ];
 
     /// <summary>Metadata that are part of the contract but do nothing yet.</summary>
-    public static IReadOnlyList<string> PlannedMetadata { get; } = ["Reference", "Preprocess", "MaxRegression"];
+    public static IReadOnlyList<string> PlannedMetadata { get; } = ["Preprocess", "MaxRegression"];
 
     /// <summary>Properties that are not the default of a metadata.</summary>
-    public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled];
+    public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled, Strict, Emulator, EmulationDirectory, EmulationSamples];
 
     /// <summary>Properties that are part of the contract but do nothing yet.</summary>
     public static IReadOnlyList<string> PlannedProperties { get; } =
     [
-        "MaxMemoryMB", "MaxMinutes", "Seed", "CacheDirectory", "RemoteCache", "LockFile", "Locked", "UpdateLock", "Emulator", "Report", "Strict",
+        "MaxMemoryMB", "MaxMinutes", "Seed", "CacheDirectory", "RemoteCache", "LockFile", "Locked", "UpdateLock", "Report",
     ];
 }

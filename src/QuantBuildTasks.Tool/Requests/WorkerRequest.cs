@@ -19,6 +19,9 @@ internal sealed record WorkerRequest
     /// <summary>Empty where the project has none.</summary>
     public string RuntimeIdentifier { get; init; } = "";
 
+    /// <summary>Whether a package of the project brings an ONNX Runtime for CUDA.</summary>
+    public bool GpuPackage { get; init; }
+
     /// <summary>Values of the <c>Quant…</c> properties, by name without that prefix.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 

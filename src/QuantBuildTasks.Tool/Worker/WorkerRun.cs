@@ -72,7 +72,9 @@ internal sealed class WorkerRun(QuantizeModel quantize, IRunEvents events, TextW
         cancellation.ThrowIfCancellationRequested();
         if (!Failed)
         {
-            outputs.Commit(new ResultManifest(made));
+            var manifest = new ResultManifest(made);
+            outputs.Commit(manifest);
+            events.Result(BuildSummary.Of(manifest));
         }
     }
 

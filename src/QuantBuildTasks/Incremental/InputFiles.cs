@@ -8,11 +8,15 @@ internal static class InputFiles
     /// <summary>Names of metadata and properties whose value is a list of paths, separated by semicolons.</summary>
     private static readonly string[] PathLists = ["CalibrationData", "ValidationData", "Reference"];
 
-    /// <summary>Absolute paths in ordinal order, each once: models, data, and the assemblies of the worker.</summary>
+    /// <summary>A folder, set by a package: the programs that score under an emulator.</summary>
+    private const string EmulationDirectory = "EmulationDirectory";
+
+    /// <summary>Absolute paths in ordinal order, each once: models, data, and the programs that make and measure the result.</summary>
     public static IReadOnlyList<string> Of(
         IReadOnlyList<ModelItem> models, IReadOnlyDictionary<string, string> defaults, string projectDirectory, string worker) =>
         Ordered(Named(models.Select(m => m.Path), models.Select(m => m.Metadata).Append(defaults), projectDirectory)
-            .Concat(Directory.EnumerateFiles(Path.GetDirectoryName(worker)!, "*.dll")));
+            .Concat(Directory.EnumerateFiles(Path.GetDirectoryName(worker)!, "*.dll"))
+            .Concat(defaults.TryGetValue(EmulationDirectory, out string? emulation) ? Expand(ProjectPaths.Absolute(projectDirectory, emulation)) : []));
 
     /// <summary>
     /// What the user names: absolute paths in ordinal order, each once. A folder counts with all files below it; a path where nothing is stays in

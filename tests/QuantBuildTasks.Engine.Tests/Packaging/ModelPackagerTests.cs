@@ -16,20 +16,20 @@ public sealed class ModelPackagerTests : IDisposable
     [Fact]
     public void Index_and_resources_follow_the_protocol()
     {
+        const string Index = "quant-index\t1\n"
+            + "model\tFashion\tmodels/fashion.onnx\n"
+            + $"variant\tx64-vnni\tQuantBuildTasks/Fashion/x64-vnni.onnx\t{HashOf123}\t3\tx64\tavx512-vnni|avx-vnni\n";
+
         ManifestModel model = Publish(SampleResult.Of());
 
-        Assert.Equal("Fashion", model.ClassName);
+        Assert.Equal(("Fashion", 1_873_480), (model.ClassName, model.FloatBytes));
         Assert.Equal(
             [
-                new ManifestResource("Fashion/x64-vnni.onnx", "QuantBuildTasks/Fashion/x64-vnni.onnx"),
-                new ManifestResource("Fashion/index.tsv", "QuantBuildTasks/Fashion/index.tsv"),
+                new ManifestResource("Fashion/x64-vnni.onnx", "QuantBuildTasks/Fashion/x64-vnni.onnx", 3),
+                new ManifestResource("Fashion/index.tsv", "QuantBuildTasks/Fashion/index.tsv", Index.Length),
             ],
             model.Resources);
-        Assert.Equal(
-            "quant-index\t1\n"
-            + "model\tFashion\tmodels/fashion.onnx\n"
-            + $"variant\tx64-vnni\tQuantBuildTasks/Fashion/x64-vnni.onnx\t{HashOf123}\t3\tx64\tavx512-vnni|avx-vnni\n",
-            File.ReadAllText(_folder["Fashion/index.tsv"]));
+        Assert.Equal(Index, File.ReadAllText(_folder["Fashion/index.tsv"]));
         Assert.Equal([1, 2, 3], File.ReadAllBytes(_folder["Fashion/x64-vnni.onnx"]));
     }
 

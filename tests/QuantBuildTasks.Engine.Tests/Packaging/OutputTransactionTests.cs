@@ -125,7 +125,7 @@ public sealed class OutputTransactionTests : IDisposable
     }
 
     private static ResultManifest Manifest(params string[] files) =>
-        new([new ManifestModel("m.onnx", "A", "resource", [.. files.Select(f => new ManifestResource(f, f))], [], [], [])]);
+        new([new ManifestModel("m.onnx", "A", 1, "resource", [.. files.Select(f => new ManifestResource(f, f, 1))], [], [], [])]);
 
     private void Publish(params string[] files)
     {

@@ -2,6 +2,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Reporting;
+using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Engine.Tests.Pipeline;
 
@@ -29,6 +30,20 @@ public sealed class GateFindingsTests
     public void Gate_on_time_speaks_once() =>
         Assert.Equal([Codes.TooSlow], Of(speedup: 0.8, SampleResult.Job() with { MaxLatencyRatio = 1 }).Select(d => d.Code));
 
+    [Theory]
+    [InlineData(false, Severity.Message)]
+    [InlineData(true, Severity.Error)]
+    public void Too_few_samples_are_an_error_where_the_project_is_strict(bool strict, object severity)
+    {
+        ValidationReport report = SampleResult.Report();
+        report = report with { Verdict = report.Verdict with { Outcome = GateOutcome.TooFewSamples } };
+
+        Diagnostic finding = Assert.Single(GateFindings.Of(SampleResult.Job() with { Strict = strict }, BuiltInProfiles.X64Vnni, report, [], 512));
+
+        Assert.Equal((Codes.TooFewSamples, severity), (finding.Code, finding.Severity));
+        Assert.Equal(strict, finding.Text.Contains("QuantStrict", StringComparison.Ordinal));
+    }
+
     private static Diagnostic[] Of(double? speedup, QuantJob? job = null) =>
-        [.. GateFindings.Of(job ?? SampleResult.Job(), BuiltInProfiles.X64Vnni, SampleResult.Report() with { Speedup = speedup }, 512)];
+        [.. GateFindings.Of(job ?? SampleResult.Job(), BuiltInProfiles.X64Vnni, SampleResult.Report() with { Speedup = speedup }, [], 512)];
 }

@@ -46,6 +46,33 @@ public sealed class JobSetTests : IDisposable
     }
 
     [Fact]
+    public void File_that_is_only_measured_needs_a_reference_at_most_and_no_calibration_data()
+    {
+        _place.Write("data/validation.npy");
+        _place.Write("float.onnx");
+
+        int exitCode = _place.BuildFashion(("CalibrationData", ""), ("ValidationData", "data/validation.npy"), ("Precision", "none"), ("Reference", "float.onnx"));
+
+        Assert.Equal(0, exitCode);
+        QuantJob job = Assert.Single(_place.Engine.Jobs);
+        Assert.Equal((Precision.None, "float.onnx", Path.Combine(_place.Folder, "float.onnx")), (job.Precision, job.ReferenceDisplayPath, job.ReferencePath));
+        Assert.Empty(job.CalibrationData);
+    }
+
+    [Theory]
+    [InlineData("none", "", "QBT1014", "nothing to measure the model on: set ValidationData")]
+    [InlineData("auto", "", "QBT1014", "int8 needs calibration data")]
+    [InlineData("none", "missing.onnx", "QBT1001", "missing.onnx")]
+    public void Missing_data_and_a_missing_reference_are_told_before_anything_starts(string precision, string reference, string code, string text)
+    {
+        _place.BuildFashion(("CalibrationData", ""), ("Precision", precision), ("Reference", reference));
+
+        Assert.Contains(code, _place.Codes);
+        Assert.Contains(_place.Events, e => e.Contains(text, StringComparison.Ordinal));
+        Assert.Empty(_place.Engine.Jobs);
+    }
+
+    [Fact]
     public void Defaults_are_those_of_the_contract()
     {
         _place.BuildFashion();
@@ -95,7 +122,7 @@ public sealed class JobSetTests : IDisposable
     [InlineData("MaxDrops", "1%", "QBT1020", "Did you mean 'MaxDrop'?")]
     [InlineData("Profile", "x64-vnni", "QBT1020", "Did you mean 'Profiles'?")]
     [InlineData("Colour", "red", "QBT1020", "Known: CalibrationData")]
-    [InlineData("Reference", "float.onnx", "QBT1022", "not implemented")]
+    [InlineData("Reference", "float.onnx", "QBT1021", "Set Precision to none")]
     [InlineData("Preprocess", "x", "QBT1022", "not implemented")]
     [InlineData("MaxRegression", "1%", "QBT1022", "not implemented")]
     [InlineData("Embed", "file", "QBT1022", "not implemented")]

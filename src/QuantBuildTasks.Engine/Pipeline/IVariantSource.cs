@@ -1,0 +1,21 @@
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>Where the variants of a model come from.</summary>
+internal interface IVariantSource
+{
+    /// <summary>The variant for a profile; null where there can be none, which a finding says.</summary>
+    /// <exception cref="Diagnostics.QuantException">The model cannot be made for this profile.</exception>
+    MadeVariant? Make(HardwareProfile profile);
+
+    /// <summary>Says what only the whole job shows.</summary>
+    void Finish();
+}
+
+/// <summary>A variant before anything is measured.</summary>
+/// <param name="Artifact">The ONNX file's bytes.</param>
+/// <param name="Plan">What was decided; without nodes where another tool decided.</param>
+/// <param name="Source">The float model whose inner tensors have the names that the artifact has kept.</param>
+internal sealed record MadeVariant(byte[] Artifact, QuantizationPlan Plan, byte[] Source);

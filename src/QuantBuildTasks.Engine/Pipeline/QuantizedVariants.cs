@@ -1,0 +1,107 @@
+using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Rewriting;
+using QuantBuildTasks.Engine.Validation.Saturation;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>Variants that we quantize: prepared and calibrated once, then planned and rewritten for each profile.</summary>
+internal sealed class QuantizedVariants : IVariantSource
+{
+    private readonly JobRun _run;
+    private readonly JobData _data;
+    private readonly PreparedModel _prepared;
+    private readonly byte[] _preparedBytes;
+    private readonly CalibrationTable _table;
+    private readonly FloatPatterns _keepFloat;
+
+    /// <summary>Prepares and calibrates.</summary>
+    /// <param name="run">The job.</param>
+    /// <param name="model">The float model; it is changed.</param>
+    /// <param name="data">Its samples.</param>
+    /// <exception cref="QuantException">The model is quantized already (QBT2002), or cannot be prepared or calibrated.</exception>
+    public QuantizedVariants(JobRun run, OnnxModel model, JobData data)
+    {
+        (_run, _data) = (run, data);
+        RefuseQuantized(model, run.Job.DisplayPath);
+        run.Tell("Preparation", 0);
+        _keepFloat = new FloatPatterns(run.Job.KeepFloat);
+        _prepared = new Preparer(run.Inference, n => _keepFloat.Reason(n) is not null)
+            .Run(model, data.Calibration.Batch(data.Calibration.Batches(2)[0]), run.Job.DisplayPath);
+        foreach (Diagnostic finding in _prepared.Diagnostics)
+        {
+            run.Say(finding);
+        }
+
+        _preparedBytes = ModelWriter.Write(_prepared.Model);
+        _table = Calibrate();
+    }
+
+    public MadeVariant? Make(HardwareProfile profile)
+    {
+        QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        if (!plan.ChangesAnything)
+        {
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}") { Profile = profile.Name });
+            return null;
+        }
+
+        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        PlanRewriter.Rewrite(rewritten, plan);
+        if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
+        {
+            throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
+        }
+
+        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
+    }
+
+    public void Finish()
+    {
+        foreach (string pattern in _keepFloat.Unused)
+        {
+            _run.Say(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both."));
+        }
+    }
+
+    private static void RefuseQuantized(OnnxModel model, string displayPath)
+    {
+        if (QuantizedOperators.In(model.Graph) is { Count: > 0 } operators)
+        {
+            throw QuantException.Error(
+                Codes.AlreadyQuantized,
+                $"The model is quantized already: it has {string.Join(", ", operators)}. Name the float32 model that it was made from; or, to measure and embed this file as it is, set Precision=\"none\" and Reference to the float32 model.",
+                displayPath);
+        }
+    }
+
+    private CalibrationTable Calibrate()
+    {
+        string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Model.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
+        var options = new CalibrationOptions
+        {
+            BatchSize = _run.Job.BatchSize ?? 8,
+            Workers = _run.Workers,
+            DisplayPath = _run.Job.DisplayPath,
+            Progress = fraction => _run.Tell("Calibration", fraction),
+        };
+        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, options, _run.Cancellation);
+    }
+
+    private (double Min, double Max) Range(Value value, HardwareProfile profile)
+    {
+        RangeMethod method = _run.Job.Recipe == Recipe.Fast || profile.Format == NumberFormat.Float16 ? RangeMethod.MinMax : RangeMethod.Mse;
+        ValueRange range = _table.Find(value.Name)?.Range(method)
+            ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        return (range.Min, range.Max);
+    }
+
+    private static string Reasons(QuantizationPlan plan) => string.Join(
+        "; ",
+        plan.Nodes.Where(n => n.Reason is not null).GroupBy(n => n.Reason!).OrderByDescending(g => g.Count()).Take(3).Select(g => $"{g.First().Node}: {g.Key}"));
+}
