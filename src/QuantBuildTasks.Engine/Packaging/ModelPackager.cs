@@ -30,7 +30,7 @@ internal static class ModelPackager
             }
 
             index.Add(new IndexedVariant(
-                variant.Profile.Name, resource, hash, variant.Artifact.Length, variant.Profile.Architecture, variant.Profile.Features));
+                variant.Profile.Name, resource, hash, variant.Artifact.Length, variant.Profile.Architecture, variant.Profile.Requirements));
         }
 
         string indexPath = $"{className}/{VariantIndex.FileName}";

@@ -9,8 +9,10 @@ namespace QuantBuildTasks.Engine.Packaging;
 /// <param name="Sha256">Hash of the artifact, lower-case hexadecimal.</param>
 /// <param name="Length">Bytes of the artifact.</param>
 /// <param name="Architecture">Process architecture in .NET's words.</param>
-/// <param name="Features">Processor features of which one must be there, separated by <c>|</c>; empty for none.</param>
-internal sealed record IndexedVariant(string Profile, string Resource, string Sha256, long Length, string Architecture, string Features);
+/// <param name="Requirements">
+/// Processor features of which one must be there, and the execution provider where it is not the CPU's (<c>cuda</c>), separated by <c>|</c>; empty for none.
+/// </param>
+internal sealed record IndexedVariant(string Profile, string Resource, string Sha256, long Length, string Architecture, string Requirements);
 
 /// <summary>Writes the small table that the runtime package reads to choose a variant: format in docs/worker-protocol.md.</summary>
 internal static class VariantIndex
@@ -25,7 +27,7 @@ internal static class VariantIndex
         foreach (IndexedVariant v in variants)
         {
             string length = v.Length.ToString(CultureInfo.InvariantCulture);
-            Line(text, "variant", v.Profile, v.Resource, v.Sha256, length, v.Architecture, v.Features.Length == 0 ? "-" : v.Features);
+            Line(text, "variant", v.Profile, v.Resource, v.Sha256, length, v.Architecture, v.Requirements.Length == 0 ? "-" : v.Requirements);
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

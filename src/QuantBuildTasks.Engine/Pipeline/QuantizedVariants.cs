@@ -44,15 +44,15 @@ internal sealed class QuantizedVariants : IVariantSource
 
     public MadeVariant? Make(HardwareProfile profile)
     {
-        QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, Range, _keepFloat.Reason);
-        if (plan.Nodes.All(n => n.Precision != NodePrecision.Integer))
+        QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        if (!plan.ChangesAnything)
         {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can run as integers. {Reasons(plan)}") { Profile = profile.Name });
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}") { Profile = profile.Name });
             return null;
         }
 
         OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
-        QdqRewriter.Rewrite(rewritten, plan);
+        PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
             throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
@@ -93,9 +93,9 @@ internal sealed class QuantizedVariants : IVariantSource
         return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, options, _run.Cancellation);
     }
 
-    private (double Min, double Max) Range(Value value)
+    private (double Min, double Max) Range(Value value, HardwareProfile profile)
     {
-        RangeMethod method = _run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse;
+        RangeMethod method = _run.Job.Recipe == Recipe.Fast || profile.Format == NumberFormat.Float16 ? RangeMethod.MinMax : RangeMethod.Mse;
         ValueRange range = _table.Find(value.Name)?.Range(method)
             ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
         return (range.Min, range.Max);

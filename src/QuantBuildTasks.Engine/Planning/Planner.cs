@@ -1,11 +1,12 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Float16;
 using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Planning;
 
-/// <summary>Makes the <see cref="QuantizationPlan"/>: which nodes run as integers, and in which formats.</summary>
+/// <summary>Makes the <see cref="QuantizationPlan"/>: which nodes run as integers, and in which formats. Float16 has a planner of its own.</summary>
 internal sealed class Planner
 {
     private readonly Graph _graph;
@@ -28,6 +29,11 @@ internal sealed class Planner
     /// <summary>The values whose range the plan will rest on: which nodes run as integers does not depend on the numbers.</summary>
     public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
     {
+        if (profile.Format == NumberFormat.Float16)
+        {
+            return Float16Planner.ValuesToCalibrate(graph, profile, keepFloat);
+        }
+
         var asked = new HashSet<Value>();
         new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), Ask).FormatAllActivations();
         return asked;
@@ -51,8 +57,9 @@ internal sealed class Planner
         Func<Value, (double Min, double Max)> rangeOf,
         Func<Node, string?> keepFloat)
     {
-        var planner = new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), rangeOf);
-        return planner.Plan();
+        return profile.Format == NumberFormat.Float16
+            ? Float16Planner.Plan(graph, profile, rangeOf, keepFloat)
+            : new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), rangeOf).Plan();
     }
 
     private IEnumerable<Node> IntegerNodes => _graph.Nodes.Where(_placement.Integer.Contains);
@@ -147,10 +154,12 @@ internal sealed class Planner
 
         if (role.WeightInput is { } input)
         {
-            float[] scales = WeightScales.PerChannel(node.Input(input)!.Constant!, role.WeightAxis) ?? throw NotFinite(node, input);
+            Tensor weight = node.Input(input)!.Constant!;
+            int largest = _profile.Saturation == SaturationRule.ReducedRange ? WeightScales.LargestReduced : WeightScales.Largest;
+            float[] scales = WeightScales.PerChannel(weight, role.WeightAxis, largest) ?? throw NotFinite(node, input);
             if (_profile.Saturation == SaturationRule.Pairs && role.Reduction is { } reduction)
             {
-                scales = PairSafeScales.Of(node.Input(input)!.Constant!, reduction);
+                scales = PairSafeScales.Of(weight, reduction);
             }
 
             ReadOnlySpan<float> bias = role.BiasInput is { } biasInput ? node.Input(biasInput)!.Constant!.Span<float>() : [];

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Planning;
 
@@ -7,23 +8,34 @@ internal sealed record QuantizationPlan
 {
     public required string Profile { get; init; }
 
+    /// <summary>What the nodes that are not float32 compute in.</summary>
+    public NumberFormat Format { get; init; } = NumberFormat.Integer8;
+
     /// <summary>Number format of each activation that becomes integer, by value name, in graph order.</summary>
     public required IReadOnlyList<ActivationFormat> Activations { get; init; }
 
     /// <summary>Number format of each stored weight that becomes integer, one entry for each place that reads it.</summary>
     public required IReadOnlyList<WeightFormat> Weights { get; init; }
 
+    /// <summary>Every node that becomes float16, in graph order.</summary>
+    public IReadOnlyList<Float16Node> Float16Nodes { get; init; } = [];
+
     /// <summary>Every node of the graph with its precision, in graph order.</summary>
     public required IReadOnlyList<NodeDecision> Nodes { get; init; }
 
+    /// <summary>Whether any node computes in <see cref="Format"/>; where none does, there is no sense in an artifact.</summary>
+    public bool ChangesAnything => Nodes.Any(n => n.Precision is NodePrecision.Integer or NodePrecision.Float16);
+
     /// <summary>Share of the multiply-adds that integer kernels do, 0…1; 0 where there are none.</summary>
-    public double IntegerShare
+    public double IntegerShare => Share(NodePrecision.Integer);
+
+    /// <summary>Share of the multiply-adds that are done in float16, 0…1; 0 where there are none.</summary>
+    public double Float16Share => Share(NodePrecision.Float16);
+
+    private double Share(NodePrecision precision)
     {
-        get
-        {
-            long all = Nodes.Sum(n => n.MultiplyAdds);
-            return all == 0 ? 0 : (double)Nodes.Where(n => n.Precision == NodePrecision.Integer).Sum(n => n.MultiplyAdds) / all;
-        }
+        long all = Nodes.Sum(n => n.MultiplyAdds);
+        return all == 0 ? 0 : (double)Nodes.Where(n => n.Precision == precision).Sum(n => n.MultiplyAdds) / all;
     }
 }
 
@@ -39,6 +51,12 @@ internal sealed record ActivationFormat(string Value, ElementType Type, float Sc
 /// <param name="Axis">The quantization axis, or null for per-tensor.</param>
 internal sealed record WeightFormat(string Node, int Input, ElementType Type, IReadOnlyList<float> Scales, int ZeroPoint, int? Axis);
 
+/// <summary>A node that computes in float16.</summary>
+/// <param name="Node">By <see cref="Model.Node.DisplayName"/>.</param>
+/// <param name="Inputs">Positions of the inputs that become float16 with it.</param>
+/// <param name="Outputs">Positions of the outputs that do.</param>
+internal sealed record Float16Node(string Node, IReadOnlyList<int> Inputs, IReadOnlyList<int> Outputs);
+
 internal enum NodePrecision
 {
     Float32,
@@ -46,8 +64,11 @@ internal enum NodePrecision
     /// <summary>An integer kernel of the execution provider.</summary>
     Integer,
 
-    /// <summary>No arithmetic: moves integer values, or is folded into its producer's clamp.</summary>
+    /// <summary>No arithmetic: moves integer values, is folded into its producer's clamp, or has no float numbers at all.</summary>
     FollowsInput,
+
+    /// <summary>A float16 kernel of the execution provider.</summary>
+    Float16,
 }
 
 /// <summary>What one node becomes.</summary>

@@ -2,14 +2,17 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning;
 
-/// <summary>Symmetric scales of stored weights: s[c] = max|w[c]| / 127 with integers −127…127.</summary>
+/// <summary>Symmetric scales of stored weights: s[c] = max|w[c]| / L with integers −L…L, where L is 127, or 64 for a reduced range.</summary>
 internal static class WeightScales
 {
     public const int Largest = 127;
 
+    /// <summary>Two products 255·64 of one sign fit into int16.</summary>
+    public const int LargestReduced = 64;
+
     /// <summary>One scale for each slice along <paramref name="axis"/>; 0 for a slice that is all zero, which any scale fits (see <see cref="Complete"/>).</summary>
     /// <returns>Null where a weight is NaN or infinite.</returns>
-    public static float[]? PerChannel(Tensor weight, int axis)
+    public static float[]? PerChannel(Tensor weight, int axis, int largestInteger = Largest)
     {
         ReadOnlySpan<float> values = weight.Span<float>();
         ChannelLayout layout = ChannelLayout.Of(weight, axis);
@@ -28,7 +31,7 @@ internal static class WeightScales
             }
         }
 
-        return Array.ConvertAll(largest, l => l == 0 ? 0 : AffineFormat.Normal((double)l / Largest));
+        return Array.ConvertAll(largest, l => l == 0 ? 0 : AffineFormat.Normal((double)l / largestInteger));
     }
 
     /// <summary>

@@ -1,19 +1,8 @@
-using QuantBuildTasks.Engine.Model;
-
 namespace QuantBuildTasks.Engine.Profiles;
 
 /// <summary>The profiles that need no declaration.</summary>
 internal static class BuiltInProfiles
 {
-    /// <summary>Operators for which ONNX Runtime 1.31's CPU execution provider has an integer kernel behind QDQ.</summary>
-    private static HashSet<string> CpuIntegerOperators { get; } =
-    [
-        "Conv", "MatMul", "Gemm", "Add", "Mul", "Concat", "Split", "Sigmoid", "LeakyRelu", "Softmax",
-        "AveragePool", "GlobalAveragePool", "MaxPool", "ReduceMax", "ReduceMin", "Resize",
-        "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Flatten", "Gather", "GatherElements", "Tile", "Expand", "DepthToSpace",
-        "Relu", "Clip",
-    ];
-
     /// <summary>
     /// x64 with VNNI instructions: 8-bit products are summed in 32 bits, so that unsigned activations times signed weights use the full range
     /// without saturation. Signed activations have no kernel on x64.
@@ -23,9 +12,7 @@ internal static class BuiltInProfiles
         Name = "x64-vnni",
         Architecture = "x64",
         Features = "avx512-vnni|avx-vnni",
-        ActivationType = ElementType.UInt8,
-        WeightType = ElementType.Int8,
-        IntegerOperators = CpuIntegerOperators,
+        Operators = ProviderOperators.CpuIntegers,
     };
 
     /// <summary>
@@ -40,6 +27,33 @@ internal static class BuiltInProfiles
         Emulation = new ProfileEmulation("qemu-x86_64", "Haswell", "linux-x64"),
     };
 
+    /// <summary>
+    /// Any arm64. ONNX Runtime has fast kernels there for unsigned and for signed activations (UDOT, SDOT, UMMLA, SMMLA, NEON), and none of them saturates:
+    /// the formats of <see cref="X64Vnni"/> are as exact and as fast as any, and both get one file.
+    /// </summary>
+    public static HardwareProfile Arm64 { get; } = X64Vnni with
+    {
+        Name = "arm64",
+        Architecture = "arm64",
+        Features = "",
+        Emulation = new ProfileEmulation("qemu-aarch64", null, "linux-arm64"),
+    };
+
+    /// <summary>
+    /// NVIDIA processors by ONNX Runtime's CUDA provider, which computes in float16 at full speed and has no integer kernels behind QDQ: 8-bit
+    /// files are slower there than float32 ones.
+    /// </summary>
+    public static HardwareProfile Cuda { get; } = new()
+    {
+        Name = "cuda",
+        Architecture = "x64",
+        Features = "",
+        ExecutionProvider = HardwareProfile.CudaProvider,
+        Format = NumberFormat.Float16,
+        Operators = ProviderOperators.CudaFloat16,
+        RuntimeIdentifiers = ["linux-x64", "win-x64"],
+    };
+
     /// <summary>In the order in which an app looks for one that fits: the one that asks for most first.</summary>
-    public static IReadOnlyList<HardwareProfile> All => [X64Vnni, X64Avx2];
+    public static IReadOnlyList<HardwareProfile> All => [Cuda, X64Vnni, X64Avx2, Arm64];
 }

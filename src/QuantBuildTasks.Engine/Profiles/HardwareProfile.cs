@@ -1,9 +1,11 @@
+using QuantBuildTasks.Engine.Model;
+
 namespace QuantBuildTasks.Engine.Profiles;
 
 /// <summary>A kind of processor that gets its own variant of a model, as data: nothing in the engine asks for a profile by name.</summary>
 internal sealed record HardwareProfile
 {
-    /// <summary>As users write it: <c>x64-vnni</c>.</summary>
+    /// <summary>As users write it: <c>x64-vnni</c>. It names files: letters, digits, <c>-</c> and <c>.</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Process architecture, in the words of .NET's runtime identifiers: <c>x64</c>, <c>arm64</c>.</summary>
@@ -14,24 +16,66 @@ internal sealed record HardwareProfile
     /// </summary>
     public required string Features { get; init; }
 
-    /// <summary>Element type of quantized activations.</summary>
-    public required Model.ElementType ActivationType { get; init; }
+    /// <summary>ONNX Runtime's execution provider: <see cref="CpuProvider"/> or <see cref="CudaProvider"/>.</summary>
+    public string ExecutionProvider { get; init; } = CpuProvider;
 
-    /// <summary>Element type of quantized weights; always symmetric with zero point 0.</summary>
-    public required Model.ElementType WeightType { get; init; }
+    /// <summary>In which numbers the variant computes.</summary>
+    public NumberFormat Format { get; init; } = NumberFormat.Integer8;
+
+    /// <summary>Element type of quantized activations; used by <see cref="NumberFormat.Integer8"/> alone.</summary>
+    public ElementType ActivationType { get; init; } = ElementType.UInt8;
+
+    /// <summary>Element type of quantized weights, always symmetric with zero point 0; used by <see cref="NumberFormat.Integer8"/> alone.</summary>
+    public ElementType WeightType { get; init; } = ElementType.Int8;
 
     /// <summary>What keeps the sums of products exact on this processor.</summary>
     public SaturationRule Saturation { get; init; } = SaturationRule.None;
 
-    /// <summary>Which operators the execution provider runs as integers.</summary>
-    public required IReadOnlySet<string> IntegerOperators { get; init; }
+    /// <summary>Which operators of ONNX the execution provider computes in <see cref="Format"/>.</summary>
+    public required IReadOnlySet<string> Operators { get; init; }
+
+    /// <summary>The runtime identifiers that can use the profile; empty: those of <see cref="Architecture"/>, whatever the operating system.</summary>
+    public IReadOnlyList<string> RuntimeIdentifiers { get; init; } = [];
+
+    /// <summary>The lowest version of ONNX Runtime that computes the variant as it was measured.</summary>
+    public Version MinimumRuntimeVersion { get; init; } = TestedRuntimeVersion;
 
     /// <summary>How an artifact is run in this profile's arithmetic on another machine; null: no emulator is known.</summary>
     public ProfileEmulation? Emulation { get; init; }
 
+    /// <summary>The execution provider that every ONNX Runtime has.</summary>
+    public const string CpuProvider = "cpu";
+
+    /// <summary>The execution provider for NVIDIA's processors.</summary>
+    public const string CudaProvider = "cuda";
+
+    /// <summary>The version that the worker brings, and the lowest one that the runtime package accepts.</summary>
+    public static Version TestedRuntimeVersion { get; } = new(1, 31, 1);
+
+    /// <summary>What the index asks for: the processor features, and the provider where it is not the one that is always there.</summary>
+    public string Requirements => ExecutionProvider == CpuProvider ? Features : Features.Length == 0 ? ExecutionProvider : $"{ExecutionProvider}|{Features}";
+
     /// <summary>Whether a runtime identifier (<c>linux-x64</c>) can use this profile; the empty one stands for all.</summary>
     public bool Serves(string runtimeIdentifier) =>
-        runtimeIdentifier.Length == 0 || runtimeIdentifier.EndsWith("-" + Architecture, StringComparison.Ordinal);
+        runtimeIdentifier.Length == 0
+        || (RuntimeIdentifiers.Count > 0
+            ? RuntimeIdentifiers.Contains(runtimeIdentifier, StringComparer.OrdinalIgnoreCase)
+            : runtimeIdentifier.EndsWith("-" + Architecture, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a model's artifact for this profile is, byte for byte, the one for <paramref name="other"/>: only what decides the numbers counts.</summary>
+    public bool MakesTheSameArtifactAs(HardwareProfile other) =>
+        Format == other.Format && ActivationType == other.ActivationType && WeightType == other.WeightType && Saturation == other.Saturation
+        && Operators.SetEquals(other.Operators);
+}
+
+/// <summary>In which numbers a variant computes.</summary>
+internal enum NumberFormat
+{
+    /// <summary>8-bit integers with scales.</summary>
+    Integer8,
+
+    /// <summary>IEEE 754 binary16.</summary>
+    Float16,
 }
 
 /// <summary>How weights must be limited so that a processor's integer kernels give exact sums.</summary>
@@ -45,6 +89,9 @@ internal enum SaturationRule
     /// of each pair.
     /// </summary>
     Pairs,
+
+    /// <summary>For the same kernels, without a look at pairs: every weight is limited to ±64, since 2·255·64 fits. One of eight bits is lost everywhere.</summary>
+    ReducedRange,
 }
 
 /// <summary>The user-mode emulator of a processor on which a profile's kernels run.</summary>

@@ -5,7 +5,7 @@ namespace QuantBuildTasks.Engine.Profiles;
 /// is not what the profile's processors do: ONNX Runtime's entry <c>session.x64quantprecision</c> replaces them by kernels on unsigned
 /// weights, whose sums are exact, as VNNI's are. Those of arm64 are exact by themselves. Time means nothing in either case.
 /// </summary>
-/// <param name="Basis">For the report: <see cref="Native"/>, <see cref="Proved"/> or <see cref="ExactKernels"/>.</param>
+/// <param name="Basis">For the report: <see cref="Native"/>, <see cref="Proved"/>, <see cref="ExactKernels"/> or <see cref="NotTried"/>.</param>
 /// <param name="Configuration">Entries for sessions that run an artifact.</param>
 internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, string> Configuration)
 {
@@ -18,7 +18,10 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
     /// <summary>Other kernels, and weights that saturate in none: the integer sums are the same on both.</summary>
     public const string Proved = "proved";
 
-    /// <summary>Nothing was measured in the profile's arithmetic.</summary>
+    /// <summary>
+    /// Nothing here computes as the profile's processors do. A session here (ONNX Runtime's CPU provider computes float16 graphs in float32 and rounds
+    /// between the operators) shows gross failures, such as overflow, and is an estimate beyond that.
+    /// </summary>
     public const string NotTried = "not tried";
 
     private const string ExactEntry = "session.x64quantprecision";
@@ -26,9 +29,28 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
     /// <summary>Whether time measured here is the profile's.</summary>
     public bool IsNative => Basis == Native;
 
-    public static HostArithmetic Of(HardwareProfile profile, HostProcessor host) =>
-        host.Runs(profile) && profile.Saturation == SaturationRule.Pairs && host.HasVnni ? new HostArithmetic(Proved, new Dictionary<string, string>())
-        : host.Runs(profile) ? new HostArithmetic(Native, new Dictionary<string, string>())
-        : host.Architecture == "x64" ? new HostArithmetic(ExactKernels, new Dictionary<string, string> { [ExactEntry] = "1" })
-        : new HostArithmetic(ExactKernels, new Dictionary<string, string>());
+    /// <summary>Whether a measurement here says nothing certain about the profile's processors.</summary>
+    public bool IsEstimate => Basis == NotTried;
+
+    public static HostArithmetic Of(HardwareProfile profile, HostProcessor host)
+    {
+        if (profile.ExecutionProvider != HardwareProfile.CpuProvider || profile.Format != NumberFormat.Integer8)
+        {
+            // The worker brings the CPU provider alone, which has no float16 arithmetic on x64.
+            return With(NotTried);
+        }
+
+        // A profile that limits its weights is for kernels that saturate, unless it asks for VNNI all the same: other hosts run faster kernels than its processors.
+        bool saturatesHere = host.Architecture == "x64" && !host.HasVnni;
+        if (host.Runs(profile) && (profile.Saturation == SaturationRule.None || saturatesHere || profile.Features.Contains("vnni", StringComparison.Ordinal)))
+        {
+            return With(Native);
+        }
+
+        return profile.Saturation != SaturationRule.None ? With(Proved)
+            : saturatesHere ? new HostArithmetic(ExactKernels, new Dictionary<string, string> { [ExactEntry] = "1" })
+            : With(ExactKernels);
+    }
+
+    private static HostArithmetic With(string basis) => new(basis, new Dictionary<string, string>());
 }

@@ -54,12 +54,12 @@ internal sealed record ModelSummary
             Nodes = nodes.Length,
             Parameters = stored.Where(t => t.Type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64).Sum(t => t.Length),
             Bytes = [.. stored.GroupBy(t => t.Type).Select(g => (g.Key, Bytes: g.Sum(t => (long)t.Bytes.Length))).OrderByDescending(b => b.Bytes)],
-            IntegerOperators = [.. BuiltInProfiles.All.Select(p => (p.Name, nodes.Count(n => IsInteger(p, n))))],
+            IntegerOperators = [.. BuiltInProfiles.All.Where(p => p.Format == NumberFormat.Integer8).Select(p => (p.Name, nodes.Count(n => IsInteger(p, n))))],
         };
     }
 
     private static bool IsInteger(HardwareProfile profile, Node node) =>
-        node.Domain.Length == 0 && OperatorTable.Knows(node.OpType) && profile.IntegerOperators.Contains(node.OpType);
+        node.Domain.Length == 0 && profile.Format == NumberFormat.Integer8 && OperatorTable.Knows(node.OpType) && profile.Operators.Contains(node.OpType);
 
     private static IEnumerable<Tensor> ConstantsOf(Node node) => node.Is("Constant") ? node.Attributes.Select(a => a.Value).OfType<Tensor>() : [];
 }

@@ -173,5 +173,5 @@ public class PlacementTests
 
     [Fact]
     public void Every_operator_of_a_profile_has_a_rule() =>
-        Assert.All(BuiltInProfiles.All.SelectMany(p => p.IntegerOperators), o => Assert.True(OperatorTable.Knows(o), o));
+        Assert.All(BuiltInProfiles.All.Where(p => p.Format == NumberFormat.Integer8).SelectMany(p => p.Operators), o => Assert.True(OperatorTable.Knows(o), o));
 }

@@ -45,7 +45,7 @@ internal static class OperatorTable
     /// <summary>The role of a node on a profile, from its own form alone; what stands around it is <see cref="Placement"/>'s matter.</summary>
     public static Classification Classify(Node node, HardwareProfile profile)
     {
-        if (node.Domain.Length > 0 || !Rules.TryGetValue(node.OpType, out Func<Node, Classification>? rule) || !profile.IntegerOperators.Contains(node.OpType))
+        if (node.Domain.Length > 0 || !Rules.TryGetValue(node.OpType, out Func<Node, Classification>? rule) || profile.Format != NumberFormat.Integer8 || !profile.Operators.Contains(node.OpType))
         {
             return $"{node.OpType} has no integer kernel on {profile.Name}";
         }

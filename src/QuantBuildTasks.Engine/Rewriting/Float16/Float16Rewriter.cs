@@ -1,0 +1,144 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Float16;
+
+namespace QuantBuildTasks.Engine.Rewriting.Float16;
+
+/// <summary>
+/// Lets the nodes that a plan names compute in float16. Each tensor has one conversion at most in either direction, whoever reads it; graph inputs and
+/// outputs stay float32, and so does everything that a branch or a loop body reads. A float32 form keeps the tensor's name; where nobody needs one, the
+/// float16 form takes it.
+/// </summary>
+internal sealed class Float16Rewriter
+{
+    private readonly Graph _graph;
+    private readonly (Node Node, Float16Node Ports)[] _nodes;
+    private readonly Dictionary<Value, Value> _halves = [];
+    private readonly List<(Value Single, Value Half)> _produced = [];
+
+    private Float16Rewriter(Graph graph, QuantizationPlan plan)
+    {
+        _graph = graph;
+        Dictionary<string, Node> byName = graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        _nodes = [.. plan.Float16Nodes.Select(n => (byName[n.Node], n))];
+    }
+
+    /// <summary>Rewrites in place.</summary>
+    /// <param name="model">The prepared model that the plan was made for.</param>
+    /// <param name="plan">The nodes by name, and which of their ports become float16.</param>
+    public static void Rewrite(OnnxModel model, QuantizationPlan plan)
+    {
+        var rewriter = new Float16Rewriter(model.Graph, plan);
+        rewriter.ConvertOutputs();
+        rewriter.ConvertInputs();
+        rewriter.GiveFloat32WhereItIsRead();
+        model.Graph.Sort();
+        foreach (Value value in model.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput))
+        {
+            // What the file said of intermediate values is inferred anew by whoever opens it.
+            value.Residue = null;
+        }
+
+        model.ProducerName = "QuantBuildTasks";
+        model.ProducerVersion = "";
+    }
+
+    private void ConvertOutputs()
+    {
+        foreach ((Node node, Float16Node ports) in _nodes)
+        {
+            ConvertAttributes(node, ports.Outputs.Count > 0);
+            foreach (int index in ports.Outputs)
+            {
+                Value single = node.Output(index);
+                Value half = _graph.AddValue(single.Name + "_half", ElementType.Float16, single.Shape);
+                node.SetOutput(index, half);
+                _halves.Add(single, half);
+                _produced.Add((single, half));
+            }
+        }
+    }
+
+    /// <summary>The operators whose result type stands in an attribute.</summary>
+    private static void ConvertAttributes(Node node, bool outputIsHalf)
+    {
+        if (outputIsHalf && node.Is("Cast"))
+        {
+            node.SetAttribute(NodeAttribute.Of("to", (long)ElementType.Float16));
+        }
+        else if (outputIsHalf && node.Is("ConstantOfShape"))
+        {
+            Tensor fill = node.Attribute("value")?.Value as Tensor ?? Tensor.Vector(0f);
+            node.SetAttribute(NodeAttribute.Of("value", HalfTensor.Of(fill)));
+        }
+    }
+
+    private void ConvertInputs()
+    {
+        foreach ((Node node, Float16Node ports) in _nodes)
+        {
+            foreach (int index in ports.Inputs)
+            {
+                node.SetInput(index, Half(node.Input(index)!));
+            }
+        }
+
+        foreach (Node node in _graph.Nodes.Where(Float16Ports.ReadsFormAlone))
+        {
+            if (node.Input(0) is { } value && _halves.TryGetValue(value, out Value? half))
+            {
+                node.SetInput(0, half);
+            }
+        }
+    }
+
+    private Value Half(Value single)
+    {
+        if (!_halves.TryGetValue(single, out Value? half))
+        {
+            half = single.Constant is { } stored ? _graph.AddInitializer(single.Name + "_half", HalfTensor.Of(stored)) : Cast(single, ElementType.Float16);
+            _halves.Add(single, half);
+        }
+
+        return half;
+    }
+
+    private void GiveFloat32WhereItIsRead()
+    {
+        foreach ((Value single, Value half) in _produced)
+        {
+            if (single.Uses.Count > 0 || single.IsGraphOutput)
+            {
+                _graph.Insert(_graph.Nodes.Count, "Cast", "", "", [half], [single], NodeAttribute.Of("to", (long)ElementType.Float32));
+            }
+            else
+            {
+                PassName(single, half);
+            }
+        }
+
+        foreach ((Value single, Value half) in _halves.Where(p => p.Key is { Constant: not null, IsGraphOutput: false, Uses.Count: 0 }).ToArray())
+        {
+            PassName(single, half);
+        }
+
+        foreach (Value unused in _graph.Initializers.Where(v => v.Uses.Count == 0 && !v.IsGraphInput && !v.IsGraphOutput).ToArray())
+        {
+            _graph.Remove(unused);
+        }
+    }
+
+    private void PassName(Value single, Value half)
+    {
+        string name = single.Name;
+        _graph.Remove(single);
+        _graph.Rename(half, name);
+    }
+
+    private Value Cast(Value value, ElementType type)
+    {
+        Value result = _graph.AddValue(value.Name + "_half", type, value.Shape);
+        _graph.Insert(_graph.Nodes.Count, "Cast", "", "", [value], [result], NodeAttribute.Of("to", (long)type));
+        return result;
+    }
+}
