@@ -21,6 +21,7 @@ internal static class Codes
     public const string InvalidValue = "QBT1021";
     public const string NotImplementedYet = "QBT1022";
     public const string DuplicateClassName = "QBT1023";
+    public const string BadProfile = "QBT1024";
     public const string NotSdkStyle = "QBT1025";
     public const string BadRequest = "QBT1026";
     public const string NoAccessorForLanguage = "QBT1028";

@@ -55,6 +55,9 @@ internal sealed record HardwareProfile
     /// <summary>What the index asks for: the processor features, and the provider where it is not the one that is always there.</summary>
     public string Requirements => ExecutionProvider == CpuProvider ? Features : Features.Length == 0 ? ExecutionProvider : $"{ExecutionProvider}|{Features}";
 
+    /// <summary>Whether only processors with VNNI use the profile: theirs are kernels that do not saturate.</summary>
+    public bool CountsOnVnni => Features.Length > 0 && Features.Split('|').All(f => f.EndsWith("vnni", StringComparison.Ordinal));
+
     /// <summary>Whether a runtime identifier (<c>linux-x64</c>) can use this profile; the empty one stands for all.</summary>
     public bool Serves(string runtimeIdentifier) =>
         runtimeIdentifier.Length == 0

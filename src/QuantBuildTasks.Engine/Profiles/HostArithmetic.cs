@@ -34,15 +34,15 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
 
     public static HostArithmetic Of(HardwareProfile profile, HostProcessor host)
     {
-        if (profile.ExecutionProvider != HardwareProfile.CpuProvider || profile.Format != NumberFormat.Integer8)
+        // The worker brings the CPU provider alone; and what that makes of float16 differs between architectures, where sums of integers do not.
+        if (profile.ExecutionProvider != HardwareProfile.CpuProvider || (profile.Format == NumberFormat.Float16 && !host.Runs(profile)))
         {
-            // The worker brings the CPU provider alone, which has no float16 arithmetic on x64.
             return With(NotTried);
         }
 
         // A profile that limits its weights is for kernels that saturate, unless it asks for VNNI all the same: other hosts run faster kernels than its processors.
         bool saturatesHere = host.Architecture == "x64" && !host.HasVnni;
-        if (host.Runs(profile) && (profile.Saturation == SaturationRule.None || saturatesHere || profile.Features.Contains("vnni", StringComparison.Ordinal)))
+        if (host.Runs(profile) && (profile.Saturation == SaturationRule.None || saturatesHere || profile.CountsOnVnni))
         {
             return With(Native);
         }

@@ -9,7 +9,10 @@ internal static class ProcessorFeature
     public const string DotProd = "dotprod";
     public const string I8mm = "i8mm";
 
-    public static bool IsKnown(string feature) => feature is Avx2 or AvxVnni or Avx512Vnni or DotProd or I8mm;
+    /// <summary>All that can be found.</summary>
+    public static IReadOnlyList<string> All { get; } = [Avx2, AvxVnni, Avx512Vnni, DotProd, I8mm];
+
+    public static bool IsKnown(string feature) => All.Contains(feature);
 
     /// <summary>Whether the feature is one of those that multiply and add 8-bit numbers into 32 bits at once, without saturating in between.</summary>
     public static bool IsVnni(string feature) => feature is AvxVnni or Avx512Vnni;

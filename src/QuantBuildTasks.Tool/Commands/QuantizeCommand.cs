@@ -40,7 +40,7 @@ internal sealed class QuantizeCommand(ToolHost host)
     {
         string model = parsed.GetRequiredValue(_options.Model);
         var settings = ModelSettings.OfCommandLine(model, _options.Values(parsed), _options.NameOf);
-        var factory = new JobFactory(settings, host.CurrentDirectory, runtimeIdentifier: "");
+        var factory = new JobFactory(settings, host.CurrentDirectory, new JobTarget());
         QuantJob job = factory.Create(Path.GetFullPath(model, host.CurrentDirectory), model);
         if (factory.Findings.Count > 0)
         {

@@ -13,7 +13,7 @@ internal sealed class QuantizeOptions
         Add(SettingNames.CalibrationData, "--calibration", "file", "Typical inputs: .npz (one array for each input) or .npy. Repeat it for several files. Required.");
         Add(SettingNames.ValidationData, "--validation", "file", "Inputs to measure on, with an array 'labels' for top1. Default: every fifth calibration sample.");
         Add(SettingNames.Reference, "--reference", "file", "The float32 model of a file that another tool quantized, with --precision none. Default: the model itself.");
-        Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';'. Default: all ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}).");
+        Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';' ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}). Default: all but those for a GPU.");
         Add(SettingNames.Precision, "--precision", "word", "auto, int8, or none to measure a file as it is. Default: auto.");
         Add(SettingNames.Recipe, "--recipe", "word", "How hard to try: fast or balanced. Default: balanced.");
         Add(SettingNames.Metric, "--metric", "word", "top1, agreement, cosine or sqnr. Default: top1 with labels, else agreement or sqnr by kind of output.");

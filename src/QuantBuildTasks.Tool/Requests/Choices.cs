@@ -9,8 +9,6 @@ namespace QuantBuildTasks.Tool.Requests;
 /// <summary>The words of each setting that is a choice.</summary>
 internal static class Choices
 {
-    private static readonly string[] PlannedProfiles = ["arm64", "cuda"];
-
     public static Choice<Precision> Precision { get; } = new(
         "precision",
         [("auto", Engine.Pipeline.Precision.Auto), ("int8", Engine.Pipeline.Precision.Int8), ("none", Engine.Pipeline.Precision.None)],
@@ -33,21 +31,20 @@ internal static class Choices
 
     public static Choice<string> Accessibility { get; } = new("accessibility", [("internal", "internal"), ("public", "public")], []);
 
-    public static Choice<HardwareProfile> Profile { get; } = new("profile", [.. BuiltInProfiles.All.Select(p => (p.Name, p))], PlannedProfiles);
-
+    /// <summary>The profiles that a setting names, in the order in which an app looks for one that fits.</summary>
     /// <exception cref="QuantException">As <see cref="Choice{T}.Parse(Setting)"/>, or QBT1021 for an empty list.</exception>
-    public static IReadOnlyList<HardwareProfile> Profiles(Setting setting) =>
-        setting.Items is { Count: > 0 } items
-            ? [.. items.Select(i => Profile.Parse(setting, i)).Distinct()]
-            : throw setting.Invalid("Name at least one profile.");
-
-    /// <summary>The profiles that serve a runtime identifier.</summary>
-    /// <exception cref="QuantException">QBT1022: none does.</exception>
-    public static IReadOnlyList<HardwareProfile> ProfilesFor(string runtimeIdentifier)
+    public static IReadOnlyList<HardwareProfile> Profiles(Setting setting, ProfileCatalog catalog)
     {
-        HardwareProfile[] serving = [.. BuiltInProfiles.All.Where(p => p.Serves(runtimeIdentifier))];
-        return serving.Length > 0 ? serving : throw QuantException.Error(
-            Codes.NotImplementedYet,
-            $"No profile of this version serves the runtime identifier '{runtimeIdentifier}'. Implemented: {string.Join(", ", BuiltInProfiles.All.Select(p => p.Name))}. Build for one of these, or name the profiles yourself.");
+        var words = new Choice<HardwareProfile>("profile", [.. catalog.All.Select(p => (p.Name, p))], []);
+        return setting.Items is { Count: > 0 } items
+            ? catalog.InOrder(items.Select(i => words.Parse(setting, i)))
+            : throw setting.Invalid("Name at least one profile.");
     }
+
+    /// <summary>The profiles that are made where no setting names any.</summary>
+    /// <exception cref="QuantException">QBT1021: none serves the runtime identifier.</exception>
+    public static IReadOnlyList<HardwareProfile> ProfilesFor(ProfileCatalog catalog, string runtimeIdentifier, bool gpuPackage) =>
+        catalog.For(runtimeIdentifier, gpuPackage) is { Count: > 0 } serving ? serving : throw QuantException.Error(
+            Codes.InvalidValue,
+            $"RuntimeIdentifier is \"{runtimeIdentifier}\", which none of the profiles serves: {string.Join(", ", catalog.All.Select(p => p.Name))}. Build for one that they serve, name the profiles yourself (Profiles), or define one with a QuantProfile item.");
 }

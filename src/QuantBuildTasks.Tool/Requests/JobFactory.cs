@@ -6,7 +6,10 @@ using QuantBuildTasks.Engine.Validation;
 namespace QuantBuildTasks.Tool.Requests;
 
 /// <summary>Turns settings into a job: checks them, fills in defaults, makes paths absolute.</summary>
-internal sealed class JobFactory(ModelSettings settings, string baseDirectory, string runtimeIdentifier)
+/// <param name="settings">What the user wrote.</param>
+/// <param name="baseDirectory">Where relative paths start.</param>
+/// <param name="target">What the app will run on.</param>
+internal sealed class JobFactory(ModelSettings settings, string baseDirectory, JobTarget target)
 {
     private readonly List<Diagnostic> _findings = [];
 
@@ -100,7 +103,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, s
     {
         try
         {
-            return settings.Find(SettingNames.Profiles) is { } setting ? Choices.Profiles(setting) : Choices.ProfilesFor(runtimeIdentifier);
+            return settings.Find(SettingNames.Profiles) is { } setting ? Choices.Profiles(setting, target.Catalog) : Choices.ProfilesFor(target.Catalog, target.RuntimeIdentifier, target.GpuPackage);
         }
         catch (QuantException e)
         {

@@ -13,12 +13,18 @@ internal sealed record JobSet(IReadOnlyList<ModelJob> Jobs, IReadOnlyList<Diagno
     public static JobSet Of(WorkerRequest request)
     {
         List<Diagnostic> findings = [.. NameCheck.Properties(request)];
+        var target = new JobTarget
+        {
+            Catalog = ProfileReader.Read(request.Profiles, findings),
+            RuntimeIdentifier = request.RuntimeIdentifier,
+            GpuPackage = request.GpuPackage,
+        };
         var jobs = new List<ModelJob>();
         foreach (RequestedModel model in request.Models)
         {
             findings.AddRange(NameCheck.Metadata(model));
             var settings = ModelSettings.OfProject(model.Include, model.Metadata, request.Properties);
-            var factory = new JobFactory(settings, request.ProjectDirectory, request.RuntimeIdentifier);
+            var factory = new JobFactory(settings, request.ProjectDirectory, target);
             jobs.Add(new ModelJob(model.ClassName, factory.Create(model.Path, model.Include)));
             findings.AddRange(factory.Findings);
         }

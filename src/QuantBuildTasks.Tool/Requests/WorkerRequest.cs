@@ -28,7 +28,18 @@ internal sealed record WorkerRequest
     /// <summary>Values of the <c>Quant…</c> properties, by name without that prefix.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; set; } = new Dictionary<string, string>();
 
+    /// <summary>The <c>QuantProfile</c> items, in the order of the project.</summary>
+    public IReadOnlyList<RequestedProfile> Profiles { get; init; } = [];
+
     public required IReadOnlyList<RequestedModel> Models { get; init; }
+}
+
+/// <summary>One <c>QuantProfile</c> item.</summary>
+internal sealed record RequestedProfile
+{
+    public required string Name { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>One <c>QuantModel</c> item.</summary>
