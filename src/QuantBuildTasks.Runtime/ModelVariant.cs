@@ -3,6 +3,12 @@ namespace QuantBuildTasks.Runtime;
 /// <summary>One form of a model: the file that the build made for one hardware profile.</summary>
 public sealed class ModelVariant
 {
+    /// <param name="profile">The profile's name.</param>
+    /// <param name="resource">Where the bytes are.</param>
+    /// <param name="sha256">Their hash.</param>
+    /// <param name="length">Their number.</param>
+    /// <param name="architecture">Of the process.</param>
+    /// <param name="features">The words of the index: processor features, and the execution provider where it is not the CPU's.</param>
     internal ModelVariant(string profile, string resource, string sha256, int length, string architecture, IReadOnlyList<string> features)
     {
         Profile = profile;
@@ -10,7 +16,8 @@ public sealed class ModelVariant
         Sha256 = sha256;
         Length = length;
         Architecture = architecture;
-        Features = features;
+        ExecutionProvider = features.Contains(CudaProvider.Word) ? CudaProvider.Word : "cpu";
+        Features = [.. features.Where(f => f != CudaProvider.Word)];
     }
 
     /// <summary>The hardware profile, for example <c>x64-vnni</c>.</summary>
@@ -33,6 +40,9 @@ public sealed class ModelVariant
     /// of the architecture will do.
     /// </summary>
     public IReadOnlyList<string> Features { get; }
+
+    /// <summary>ONNX Runtime's execution provider that the variant is made for: <c>cpu</c>, which is always there, or <c>cuda</c>.</summary>
+    public string ExecutionProvider { get; }
 
     /// <summary>The profile's name.</summary>
     public override string ToString() => Profile;

@@ -20,7 +20,9 @@ public sealed class QuantModel
     private readonly string _owner;
     private readonly Func<ProcessorInfo> _processor;
     private readonly Func<string, string?> _environment;
+    private readonly CudaProvider _cuda;
     private readonly Lazy<ModelIndex> _index;
+    private volatile string? _cudaFailure;
 
     /// <summary>Refers to an embedded model; nothing is read yet.</summary>
     /// <param name="assembly">The assembly that holds the model's resources.</param>
@@ -32,18 +34,20 @@ public sealed class QuantModel
             (assembly ?? throw new ArgumentNullException(nameof(assembly))).GetName().Name ?? "",
             assembly.GetManifestResourceStream,
             () => ProcessorInfo.Current,
-            Environment.GetEnvironmentVariable)
+            Environment.GetEnvironmentVariable,
+            CudaProvider.Current)
     {
     }
 
     /// <summary>The parts that tests replace.</summary>
-    internal QuantModel(string name, string owner, Func<string, Stream?> open, Func<ProcessorInfo> processor, Func<string, string?> environment)
+    internal QuantModel(string name, string owner, Func<string, Stream?> open, Func<ProcessorInfo> processor, Func<string, string?> environment, CudaProvider cuda)
     {
         Name = name;
         _owner = owner;
         _open = open;
         _processor = processor;
         _environment = environment;
+        _cuda = cuda;
         _index = new Lazy<ModelIndex>(ReadIndex);
     }
 
@@ -61,22 +65,25 @@ public sealed class QuantModel
     /// <summary>
     /// Tells which variant <see cref="CreateSession"/> opens on this machine, and why. It is <paramref name="profile"/> where that is given, else what
     /// the environment variable <c>QUANT_VARIANT</c> names, else the first variant whose architecture and features fit the processor, else a
-    /// variant of this architecture that gives the right results, if slowly.
+    /// variant of this architecture that gives the right results, if slowly. A variant for CUDA is among them only where ONNX Runtime can
+    /// use an NVIDIA processor, which is tried out once in the process, and where <see cref="CreateSession"/> makes the options.
     /// </summary>
     /// <param name="profile">The profile to use whatever the processor; null to choose.</param>
+    /// <param name="ownOptions">Whether the session will be created with options of the caller.</param>
     /// <exception cref="QuantModelException">
-    /// <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the requested name; <c>QBT5005</c>: the index of the model is missing or damaged.
+    /// <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the requested name; <c>QBT5005</c>: the index of the model is missing or damaged;
+    /// <c>QBT5003</c>, where the model has a variant for CUDA: the application has no native ONNX Runtime, or one that is older than the managed part.
     /// </exception>
-    public VariantChoice Choose(string? profile = null) =>
-        VariantSelection.Choose(Name, Variants, _processor(), VariantRequest.From(profile, _environment));
+    public VariantChoice Choose(string? profile = null, bool ownOptions = false) => Choose(VariantRequest.From(profile, _environment), ownOptions);
 
     /// <summary>
     /// Opens the variant for this machine: reads it from the assembly without a temporary file, verifies its length and SHA-256 and creates a session from it.
     /// The one managed buffer for that, as long as the variant, is released when the method returns; ONNX Runtime keeps its own copy of the weights.
     /// </summary>
     /// <param name="options">
-    /// Options for the session, which stay the caller's to dispose; null for ONNX Runtime's defaults. Where <see cref="VariantChoice.ExactArithmetic"/> is set,
-    /// the entry <c>session.x64quantprecision</c> = <c>1</c> is added to them, which has no effect on float models.
+    /// Options for the session, which stay the caller's to dispose; null for ONNX Runtime's defaults, to which a variant for CUDA adds that provider. Where <see cref="VariantChoice.ExactArithmetic"/> is set,
+    /// the entry <c>session.x64quantprecision</c> = <c>1</c> is added to them, which has no effect on float models. Execution providers in the
+    /// caller's options are the caller's matter: a variant for CUDA is opened with them only where it is asked for by name.
     /// </param>
     /// <param name="profile">The profile to use whatever the processor; null to choose.</param>
     /// <returns>A session that the caller disposes.</returns>
@@ -84,16 +91,40 @@ public sealed class QuantModel
     /// <c>QBT5003</c>: the application has no native ONNX Runtime, or one that is older than the managed part; <c>QBT5004</c>: there is no variant for the architecture of this process, or none of the
     /// requested name; <c>QBT5005</c>: the variant or the index is missing or damaged.
     /// </exception>
-    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model or the options.</exception>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model or the options, or cannot use CUDA where that was asked for by name.</exception>
     public InferenceSession CreateSession(SessionOptions? options = null, string? profile = null)
     {
-        VariantChoice choice = Choose(profile);
-        byte[] model = VariantReader.Read(choice.Variant, Name, _owner, _open);
-        return SessionFactory.Create(model, choice, options);
+        VariantRequest? request = VariantRequest.From(profile, _environment);
+        VariantChoice choice = Choose(request, options is not null);
+        if (options is not null || choice.Variant.ExecutionProvider != CudaProvider.Word)
+        {
+            return SessionFactory.Create(Read(choice), choice, options);
+        }
+
+        try
+        {
+            return SessionFactory.CreateWith(_cuda, Read(choice));
+        }
+        catch (OnnxRuntimeException e) when (request is null)
+        {
+            // Nobody asked for CUDA, so nobody shall miss it: this model stays with the processor from now on, and Choose says why.
+            _cudaFailure = $"ONNX Runtime could not open it ({CudaProvider.FirstLine(e)})";
+            VariantChoice next = Choose(request, ownOptions: false);
+            return SessionFactory.Create(Read(next), next, options);
+        }
     }
 
     /// <summary>The model's name.</summary>
     public override string ToString() => Name;
+
+    private VariantChoice Choose(VariantRequest? request, bool ownOptions) => VariantSelection.Choose(
+        Name,
+        Variants,
+        _processor(),
+        request,
+        _ => ownOptions ? "the session gets options of the caller, to whom its execution provider is left; ask for it by name" : _cudaFailure ?? _cuda.Objection);
+
+    private byte[] Read(VariantChoice choice) => VariantReader.Read(choice.Variant, Name, _owner, _open);
 
     private ModelIndex ReadIndex()
     {

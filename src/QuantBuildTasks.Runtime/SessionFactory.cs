@@ -27,6 +27,19 @@ internal static class SessionFactory
         }
     }
 
+    /// <summary>A session that computes by CUDA.</summary>
+    public static InferenceSession CreateWith(CudaProvider cuda, byte[] model)
+    {
+        try
+        {
+            return cuda.Open(model);
+        }
+        catch (Exception e) when (NativeFailure.From(e) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
     private static InferenceSession Create(byte[] model, bool exactArithmetic, SessionOptions options)
     {
         if (exactArithmetic)

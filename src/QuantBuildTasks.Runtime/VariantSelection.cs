@@ -4,14 +4,17 @@ namespace QuantBuildTasks.Runtime;
 internal static class VariantSelection
 {
     /// <summary>
-    /// The requested variant; else the first one that fits the processor; else the one of this architecture that asks for least, opened so that its results are right.
+    /// The requested variant; else the first one that fits the processor and that nothing speaks against; else the one of this architecture that asks for
+    /// least, opened so that its results are right.
     /// </summary>
     /// <param name="model">Name of the model, for messages.</param>
     /// <param name="variants">In order of preference.</param>
     /// <param name="processor">The processor to choose for.</param>
     /// <param name="request">What the caller or the user asks for; null to choose by processor.</param>
+    /// <param name="objection">Why a variant for another execution provider than the CPU's is not opened unasked; null where it is.</param>
     /// <exception cref="QuantModelException">There is no variant of that name, or none for the architecture.</exception>
-    public static VariantChoice Choose(string model, IReadOnlyList<ModelVariant> variants, ProcessorInfo processor, VariantRequest? request)
+    public static VariantChoice Choose(
+        string model, IReadOnlyList<ModelVariant> variants, ProcessorInfo processor, VariantRequest? request, Func<ModelVariant, string?> objection)
     {
         if (request is not null)
         {
@@ -19,26 +22,34 @@ internal static class VariantSelection
             return Open(asked, processor, $"{asked.Profile} was chosen because {request.Origin} asks for it.");
         }
 
-        // A variant with an unknown feature (another execution provider's, say) is never chosen unasked.
+        // A variant with an unknown feature is never chosen unasked.
         ModelVariant[] candidates = [.. variants.Where(v => v.Architecture == processor.Architecture && v.Features.All(ProcessorFeature.IsKnown))];
-        if (candidates.FirstOrDefault(v => Fits(v, processor)) is { } fitting)
+        string passedOver = "";
+        foreach (ModelVariant fitting in candidates.Where(v => Fits(v, processor)))
         {
-            return Open(
-                fitting,
-                processor,
-                fitting.Features.Count == 0
-                    ? $"{fitting.Profile} was chosen because it runs on every {processor.Architecture} processor."
-                    : $"{fitting.Profile} was chosen because the processor has {string.Join(" and ", fitting.Features.Where(processor.Has))}.");
+            if (fitting.ExecutionProvider != "cpu" && objection(fitting) is { } why)
+            {
+                passedOver += $" {fitting.Profile} was passed over: {why}.";
+                continue;
+            }
+
+            return Open(fitting, processor, $"{fitting.Profile} was chosen because {Because(fitting, processor)}.{passedOver}");
         }
 
-        ModelVariant fallback = candidates.LastOrDefault(v => !CountsOnVnni(v)) ?? candidates.LastOrDefault() ?? throw NoneFor(model, variants, processor);
+        ModelVariant[] onProcessor = [.. candidates.Where(v => v.ExecutionProvider == "cpu")];
+        ModelVariant fallback = onProcessor.LastOrDefault(v => !CountsOnVnni(v)) ?? onProcessor.LastOrDefault() ?? throw NoneFor(model, variants, processor, passedOver);
         return Open(
             fallback,
             processor,
-            processor.FeaturesKnown
+            (processor.FeaturesKnown
                 ? $"{fallback.Profile} was chosen although the processor has {Neither(fallback.Features)}, because no other variant fits better."
-                : $"{fallback.Profile} was chosen because it is the variant for {processor.Architecture} that asks for least.");
+                : $"{fallback.Profile} was chosen because it is the variant for {processor.Architecture} that asks for least.") + passedOver);
     }
+
+    private static string Because(ModelVariant variant, ProcessorInfo processor) =>
+        variant.ExecutionProvider != "cpu" ? "ONNX Runtime can use an NVIDIA processor here"
+        : variant.Features.Count == 0 ? $"it runs on every {processor.Architecture} processor"
+        : $"the processor has {string.Join(" and ", variant.Features.Where(processor.Has))}";
 
     private static string Neither(IReadOnlyList<string> features) =>
         features.Count == 1 ? $"no {features[0]}" : $"neither {string.Join(" nor ", features)}";
@@ -46,7 +57,7 @@ internal static class VariantSelection
     private static VariantChoice Open(ModelVariant variant, ProcessorInfo processor, string reason)
     {
         // Of all kernels only those of x64 without VNNI saturate, and a variant that is made for them is built so that it cannot.
-        bool safe = variant.Architecture == "x64" && !CountsOnVnni(variant);
+        bool safe = variant.ExecutionProvider != "cpu" || (variant.Architecture == "x64" && !CountsOnVnni(variant));
         bool exact = processor.Architecture == "x64" && !safe && !processor.Features.Any(ProcessorFeature.IsVnni);
         string how = exact
             ? " Without VNNI instructions its fast kernels would saturate, so ONNX Runtime is set to exact ones: the results are right, the speed is lower. A variant built for such processors would bring the speed back."
@@ -56,15 +67,15 @@ internal static class VariantSelection
 
     private static bool Fits(ModelVariant variant, ProcessorInfo processor) => variant.Features.Count == 0 || variant.Features.Any(processor.Has);
 
-    private static bool CountsOnVnni(ModelVariant variant) => variant.Features.Any(ProcessorFeature.IsVnni);
+    private static bool CountsOnVnni(ModelVariant variant) => variant.Features.Count > 0 && variant.Features.All(ProcessorFeature.IsVnni);
 
     private static QuantModelException NotThere(string model, IReadOnlyList<ModelVariant> variants, VariantRequest request) =>
         new(Codes.NoVariant, $"{request.Origin} asks for variant '{request.Profile}' of model '{model}', which has: {Names(variants)}.");
 
-    private static QuantModelException NoneFor(string model, IReadOnlyList<ModelVariant> variants, ProcessorInfo processor) =>
+    private static QuantModelException NoneFor(string model, IReadOnlyList<ModelVariant> variants, ProcessorInfo processor, string passedOver) =>
         new(
             Codes.NoVariant,
-            $"Model '{model}' has no variant for {processor.Architecture} processes; it has: {Names(variants)}. Add a profile for {processor.Architecture} to Profiles=\"…\" of its QuantModel item and rebuild, or run a process of another architecture.");
+            $"Model '{model}' has no variant that {processor.Architecture} processes can use; it has: {Names(variants)}.{passedOver} Add a profile for {processor.Architecture} to Profiles=\"…\" of its QuantModel item and rebuild, or run a process of another architecture.");
 
     private static string Names(IReadOnlyList<ModelVariant> variants) => string.Join(", ", variants.Select(v => v.Profile));
 }

@@ -17,6 +17,9 @@ internal sealed class EmbeddedModel
 
     public ProcessorInfo Processor { get; set; } = ProcessorInfo.Current;
 
+    /// <summary>Like an ONNX Runtime without it, unless a test says otherwise.</summary>
+    public CudaProvider Cuda { get; set; } = new(() => ["CPUExecutionProvider"], _ => { });
+
     public static string ResourceOf(string profile) => $"QuantBuildTasks/Tiny/{profile}.onnx";
 
     public EmbeddedModel With(string profile, byte[] model, string architecture, string features)
@@ -33,5 +36,6 @@ internal sealed class EmbeddedModel
         "App",
         name => Resources.TryGetValue(name, out byte[]? bytes) ? new MemoryStream(bytes, writable: false) : null,
         () => Processor,
-        name => Environment.GetValueOrDefault(name));
+        name => Environment.GetValueOrDefault(name),
+        Cuda);
 }

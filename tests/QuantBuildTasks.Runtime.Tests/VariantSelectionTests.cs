@@ -75,11 +75,56 @@ public sealed class VariantSelectionTests
     }
 
     [Fact]
-    public void A_variant_for_an_execution_provider_is_opened_only_when_asked_for()
+    public void A_variant_for_an_execution_provider_is_chosen_where_nothing_speaks_against_it()
     {
-        Assert.Same(Avx2, Choose([Cuda, Avx2], Haswell).Variant);
-        Assert.Same(Avx2, Choose([Avx2, Cuda], new ProcessorInfo("x64", [])).Variant);
-        Assert.Same(Cuda, Choose([Avx2, Cuda], Haswell, "cuda").Variant);
+        VariantChoice choice = Choose([Cuda, Avx2], Haswell, objection: null);
+
+        Assert.Same(Cuda, choice.Variant);
+        Assert.False(choice.ExactArithmetic);
+        Assert.Equal("cuda was chosen because ONNX Runtime can use an NVIDIA processor here. Processor: x64 with avx2.", choice.Reason);
+    }
+
+    [Fact]
+    public void A_variant_whose_execution_provider_does_not_start_is_passed_over_and_the_reason_says_why()
+    {
+        VariantChoice choice = Choose([Cuda, Vnni, Avx2], Genoa, objection: "there is no driver");
+
+        Assert.Same(Vnni, choice.Variant);
+        Assert.Equal(
+            "x64-vnni was chosen because the processor has avx512-vnni. cuda was passed over: there is no driver. Processor: x64 with avx2, avx512-vnni.",
+            choice.Reason);
+    }
+
+    [Fact]
+    public void A_variant_for_an_execution_provider_is_no_fallback()
+    {
+        Assert.Same(Avx2, Choose([Cuda, Avx2], new ProcessorInfo("x64", [])).Variant);
+        var exception = Assert.Throws<QuantModelException>(() => Choose([Cuda], Haswell, objection: "there is no driver"));
+        Assert.Contains("there is no driver", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_variant_for_an_execution_provider_can_be_asked_for_by_name() => Assert.Same(Cuda, Choose([Avx2, Cuda], Haswell, "cuda").Variant);
+
+    [Fact]
+    public void Whether_a_provider_starts_is_not_tried_where_no_variant_needs_it() =>
+        Assert.Same(Avx2, VariantSelection.Choose("Tiny", [Avx2], Haswell, null, _ => throw new InvalidOperationException("It was tried.")).Variant);
+
+    [Fact]
+    public void A_variant_with_a_feature_that_cannot_be_found_out_is_opened_only_when_asked_for()
+    {
+        ModelVariant special = Variant("special", "x64", "amx");
+
+        Assert.Same(Avx2, Choose([special, Avx2], Genoa).Variant);
+        Assert.Same(special, Choose([special, Avx2], Genoa, "special").Variant);
+    }
+
+    [Fact]
+    public void The_provider_is_no_processor_feature()
+    {
+        Assert.Equal("cuda", Cuda.ExecutionProvider);
+        Assert.Empty(Cuda.Features);
+        Assert.Equal("cpu", Avx2.ExecutionProvider);
     }
 
     [Fact]
@@ -88,7 +133,7 @@ public sealed class VariantSelectionTests
         var exception = Assert.Throws<QuantModelException>(() => Choose([Vnni, Avx2], new ProcessorInfo("arm64", ["dotprod"])));
 
         Assert.Equal("QBT5004", exception.Code);
-        Assert.Contains("no variant for arm64", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("no variant that arm64 processes can use", exception.Message, StringComparison.Ordinal);
         Assert.Contains("x64-vnni, x64-avx2", exception.Message, StringComparison.Ordinal);
         Assert.Contains("Profiles=", exception.Message, StringComparison.Ordinal);
     }
@@ -120,8 +165,8 @@ public sealed class VariantSelectionTests
         Assert.Contains("x64-vnni, x64-avx2", exception.Message, StringComparison.Ordinal);
     }
 
-    private static VariantChoice Choose(ModelVariant[] variants, ProcessorInfo processor, string? profile = null) =>
-        VariantSelection.Choose("Tiny", variants, processor, VariantRequest.From(profile, _ => null));
+    private static VariantChoice Choose(ModelVariant[] variants, ProcessorInfo processor, string? profile = null, string? objection = "it was not tried") =>
+        VariantSelection.Choose("Tiny", variants, processor, VariantRequest.From(profile, _ => null), _ => objection);
 
     private static ModelVariant Variant(string profile, string architecture, params string[] features) =>
         new(profile, profile + ".onnx", new string('0', 64), 1, architecture, features);

@@ -95,9 +95,14 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private (double Min, double Max) Range(Value value, HardwareProfile profile)
     {
-        RangeMethod method = _run.Job.Recipe == Recipe.Fast || profile.Format == NumberFormat.Float16 ? RangeMethod.MinMax : RangeMethod.Mse;
-        ValueRange range = _table.Find(value.Name)?.Range(method)
-            ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        TensorStatistics seen = _table.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        if (profile.Format == NumberFormat.Float16)
+        {
+            // The numbers themselves, not an interval to quantize over.
+            return seen.Histogram.Count == 0 ? default : (seen.Histogram.Min, seen.Histogram.Max);
+        }
+
+        ValueRange range = seen.Range(_run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
         return (range.Min, range.Max);
     }
 
