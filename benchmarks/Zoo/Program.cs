@@ -19,15 +19,16 @@ internal static class Program
 
         var folder = new Argument<DirectoryInfo>("zoo") { Description = "Folder of entries: model.onnx, manifest.json and peers.json each." };
         var entries = List("--entries", "Names of entries. Default: all.");
-        var profiles = List("--profiles", "Profiles. Default: all.");
+        var profiles = List("--profiles", "Profiles. Default: all but those for a GPU.");
         var recipes = List("--recipes", "Recipes. Default: balanced.");
         var precisions = List("--precisions", "Precisions. Default: auto.");
         var output = new Option<DirectoryInfo?>("--out") { Description = "Where the quantized models and their reports go. Default: a temporary folder." };
         var json = new Option<FileInfo?>("--json") { Description = "Where the rows go as JSON." };
         var readme = new Option<FileInfo?>("--readme") { Description = "A Markdown file whose marked table is replaced by these rows." };
+        var saturation = new Option<bool>("--compare-saturation") { Description = "Only compare the ways to keep kernels without VNNI from saturating: SQNR of each, as a Markdown table." };
         var root = new RootCommand("Quantizes zoo entries, and prints size, accuracy, speed and cost beside the best of the other tools.")
         {
-            folder, entries, profiles, recipes, precisions, output, json, readme,
+            folder, entries, profiles, recipes, precisions, output, json, readme, saturation,
         };
         root.SetAction(parsed =>
         {
@@ -39,9 +40,14 @@ internal static class Program
                 return 2;
             }
 
+            if (parsed.GetValue(saturation))
+            {
+                return SaturationComparison.Print(Console.Out, all);
+            }
+
             var plan = new ZooPlan
             {
-                Profiles = Words(parsed.GetValue(profiles)) is { Count: > 0 } names ? names : [.. BuiltInProfiles.All.Select(p => p.Name)],
+                Profiles = Words(parsed.GetValue(profiles)) is { Count: > 0 } names ? names : [.. ProfileCatalog.BuiltIn.For("", gpuPackage: false).Select(p => p.Name)],
                 Recipes = Words(parsed.GetValue(recipes)) is { Count: > 0 } some ? some : ["balanced"],
                 Precisions = Words(parsed.GetValue(precisions)) is { Count: > 0 } others ? others : ["auto"],
                 OutputFolder = parsed.GetValue(output)?.FullName ?? Directory.CreateTempSubdirectory("zoo-").FullName,

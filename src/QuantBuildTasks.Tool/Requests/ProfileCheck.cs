@@ -15,7 +15,7 @@ internal static class ProfileCheck
             yield return Error(profile, "Precision is int8, for which ONNX Runtime's CUDA provider has no kernels: such a file is slower there than float32. Use float16, or another BasedOn.");
         }
 
-        if (profile is { Architecture: "x64", Format: NumberFormat.Integer8, Saturation: SaturationRule.None, CountsOnVnni: false })
+        if (profile is { ExecutionProvider: HardwareProfile.CpuProvider, Architecture: "x64", Format: NumberFormat.Integer8, Saturation: SaturationRule.None, CountsOnVnni: false })
         {
             yield return Error(
                 profile,

@@ -35,6 +35,11 @@ internal static class RequestReader
                 throw Bad(path, "projectDirectory and outputDirectory must be absolute");
             }
 
+            if (request.Profiles.Any(p => p is null))
+            {
+                throw Bad(path, "a profile is null");
+            }
+
             foreach (RequestedModel? model in request.Models)
             {
                 CheckModel(path, model ?? throw Bad(path, "a model is null"));

@@ -29,7 +29,7 @@ internal sealed record WorkerRequest
     public IReadOnlyDictionary<string, string> Properties { get; set; } = new Dictionary<string, string>();
 
     /// <summary>The <c>QuantProfile</c> items, in the order of the project.</summary>
-    public IReadOnlyList<RequestedProfile> Profiles { get; init; } = [];
+    public IReadOnlyList<RequestedProfile> Profiles { get; set; } = [];
 
     public required IReadOnlyList<RequestedModel> Models { get; init; }
 }
@@ -39,7 +39,7 @@ internal sealed record RequestedProfile
 {
     public required string Name { get; init; }
 
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
 }
 
 /// <summary>One <c>QuantModel</c> item.</summary>

@@ -1,6 +1,7 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Rewriting;
 
 namespace QuantBuildTasks.Engine.Tests.Planning;
 
@@ -37,6 +38,20 @@ public class FormatTests
 
     [Fact]
     public void Tiny_ranges_get_a_normal_scale() => Assert.True(float.IsNormal(AffineFormat.Of(0, 1e-44, ElementType.UInt8).Scale));
+
+    [Fact]
+    public void A_reduced_range_leaves_integers_of_64_at_most() =>
+        Gen.Select(Gen.Float[-10, 10].Array[1, 33], Gen.Float[1e-6f, 1e6f]).Sample((values, factor) =>
+        {
+            Tensor weight = Tensor.Of(Array.ConvertAll(values, v => v * factor), values.Length, 1);
+            float[] scales = WeightScales.Complete(WeightScales.PerChannel(weight, 1, WeightScales.LargestReduced)!, [], 1);
+            ReadOnlySpan<sbyte> integers = LinearQuantizer.Quantize(weight, new WeightFormat("n", 1, ElementType.Int8, scales, 0, 1)).Span<sbyte>();
+
+            foreach (sbyte integer in integers)
+            {
+                Assert.InRange(integer, -64, 64);
+            }
+        });
 
     [Fact]
     public void Weight_scales_follow_the_greatest_weight_of_each_channel()

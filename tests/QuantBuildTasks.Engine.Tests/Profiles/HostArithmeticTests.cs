@@ -46,6 +46,47 @@ public sealed class HostArithmeticTests
         Assert.Empty(arithmetic.Configuration);
     }
 
+    [Fact]
+    public void The_sums_of_arm64_are_those_of_any_kernel_that_does_not_saturate()
+    {
+        Assert.Equal("exact kernels", On("x64", "avx2|avx512-vnni", BuiltInProfiles.Arm64).Basis);
+        Assert.Empty(On("x64", "avx2|avx512-vnni", BuiltInProfiles.Arm64).Configuration);
+        Assert.Equal("1", On("x64", "avx2", BuiltInProfiles.Arm64).Configuration["session.x64quantprecision"]);
+        Assert.True(On("arm64", "dotprod", BuiltInProfiles.Arm64).IsNative);
+    }
+
+    [Theory]
+    [InlineData("x64")]
+    [InlineData("arm64")]
+    public void Nothing_here_computes_as_CUDA_does(string architecture)
+    {
+        HostArithmetic arithmetic = On(architecture, "avx2", BuiltInProfiles.Cuda);
+
+        Assert.Equal("not tried", arithmetic.Basis);
+        Assert.True(arithmetic.IsEstimate);
+        Assert.False(arithmetic.IsNative);
+    }
+
+    [Fact]
+    public void Float16_on_the_processor_is_native_on_its_own_architecture_alone()
+    {
+        HardwareProfile profile = BuiltInProfiles.Cuda with { ExecutionProvider = HardwareProfile.CpuProvider };
+
+        Assert.True(On("x64", "avx2", profile).IsNative);
+        Assert.Equal("not tried", On("arm64", "dotprod", profile).Basis);
+    }
+
+    [Theory]
+    [InlineData("x64", "avx2|avx512-vnni", "proved")]
+    [InlineData("x64", "avx2", "native")]
+    [InlineData("arm64", "dotprod", "proved")]
+    public void Reduced_range_is_proved_as_pairs_are(string architecture, string features, string basis) =>
+        Assert.Equal(basis, On(architecture, features, BuiltInProfiles.X64Avx2 with { Saturation = SaturationRule.ReducedRange }).Basis);
+
+    [Fact]
+    public void Limited_weights_are_measured_natively_where_the_profile_asks_for_VNNI_all_the_same() =>
+        Assert.True(On("x64", "avx2|avx-vnni", BuiltInProfiles.X64Vnni with { Saturation = SaturationRule.Pairs }).IsNative);
+
     private static HostArithmetic On(string architecture, string features, HardwareProfile? profile = null) =>
         HostArithmetic.Of(profile ?? BuiltInProfiles.X64Vnni, new HostProcessor(architecture, features.Split('|')));
 }

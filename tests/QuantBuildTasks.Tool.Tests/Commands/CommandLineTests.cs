@@ -236,10 +236,11 @@ public sealed class CommandLineTests : IDisposable
 
             Operators: 2 nodes
               HardSwish  1
-              MatMul     1  integer kernel: x64-vnni, x64-avx2
+              MatMul     1  integer kernel: x64-vnni, x64-avx2, arm64
 
             x64-vnni: 1 of 2 nodes have an operator with an integer kernel.
             x64-avx2: 1 of 2 nodes have an operator with an integer kernel.
+            arm64: 1 of 2 nodes have an operator with an integer kernel.
 
             Nodes
               MatMul     y

@@ -97,7 +97,8 @@ public sealed class JobSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "x64-vnni x64-avx2")]
+    [InlineData("", "x64-vnni x64-avx2 arm64")]
+    [InlineData("linux-arm64", "arm64")]
     [InlineData("linux-x64", "x64-vnni x64-avx2")]
     [InlineData("win-x64", "x64-vnni x64-avx2")]
     public void Profiles_are_those_that_serve_the_runtime_identifier(string runtimeIdentifier, string expected)
@@ -113,7 +114,7 @@ public sealed class JobSetTests : IDisposable
         int exitCode = _place.Build("linux-riscv64", [], ("models/fashion.onnx", "Fashion", new() { ["CalibrationData"] = "data/calibration.npz" }));
 
         Assert.Equal(2, exitCode);
-        Assert.Equal(["QBT1022"], _place.Codes);
+        Assert.Equal(["QBT1021"], _place.Codes);
         Assert.Contains("linux-riscv64", _place.Events[0], StringComparison.Ordinal);
     }
 
@@ -133,7 +134,6 @@ public sealed class JobSetTests : IDisposable
     [InlineData("Precision", "int9", "QBT1021", "Did you mean 'int8'?")]
     [InlineData("Metric", "perplexity", "QBT1022", "Implemented: top1")]
     [InlineData("Metric", "top2", "QBT1021", "Allowed: top1")]
-    [InlineData("Profiles", "cuda", "QBT1022", "profile 'cuda'")]
     [InlineData("Profiles", "x64-vni", "QBT1021", "Did you mean 'x64-vnni'?")]
     [InlineData("Profiles", ";", "QBT1021", "at least one")]
     [InlineData("MaxDrop", "much", "QBT1021", "Write points")]

@@ -18,6 +18,8 @@ public sealed class RequestReaderTests : IDisposable
     [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"models\":[{\"include\":\"m\",\"path\":\"m\",\"className\":\"M\"}]}")]
     [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"properties\":null,\"models\":[]}")]
     [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"models\":[null]}")]
+    [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"profiles\":[null],\"models\":[]}")]
+    [InlineData("{\"schemaVersion\":1,\"projectDirectory\":\"/a\",\"outputDirectory\":\"/b\",\"profiles\":[{\"metadata\":{}}],\"models\":[]}")]
     public void File_that_is_no_request_is_QBT1026(string content)
     {
         int exitCode = _place.Run("run", _place.Write("request.json", content));

@@ -53,14 +53,16 @@ public class SaturationCheckerTests
         Assert.NotEmpty(SaturationChecker.Check(model));
     }
 
-    [Fact]
-    public void Our_own_models_for_AVX2_are_proved_and_those_for_VNNI_are_not()
+    [Theory]
+    [InlineData("Pairs")]
+    [InlineData("ReducedRange")]
+    public void Our_own_models_for_AVX2_are_proved_and_those_for_VNNI_are_not(string rule)
     {
         ModelBuilder Model() => new ModelBuilder().Input("x", "N", 8, 8, 8)
             .Weight("w", 16, 8, 3, 3).Node("Conv", "x w -> a").Node("Relu", "a -> r").Node("GlobalAveragePool", "r -> g").Node("Flatten", "g -> f")
             .Weight("v", 16, 10).Node("Gemm", "f v -> y").Output("y");
 
-        QuantizedModel safe = QuantizedModel.Of(Model(), profile: BuiltInProfiles.X64Avx2);
+        QuantizedModel safe = QuantizedModel.Of(Model(), profile: BuiltInProfiles.X64Avx2 with { Saturation = Enum.Parse<SaturationRule>(rule) });
         QuantizedModel full = QuantizedModel.Of(Model());
 
         Assert.Empty(SaturationChecker.Check(safe.Model));
