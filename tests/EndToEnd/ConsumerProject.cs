@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 
 namespace EndToEnd;
 
@@ -90,6 +92,17 @@ internal sealed class ConsumerProject
         (int exitCode, string output) = DotNet.Run(Folder, ["exec", this[$"bin/Debug/net10.0/{Path.GetFileNameWithoutExtension(ProjectFile)}.dll"]]);
         Assert.True(exitCode == 0, output);
         return output.Trim();
+    }
+
+    /// <summary>Publishes for a runtime identifier and reads the log.</summary>
+    public BuildOutcome Publish(string runtimeIdentifier) => Run(["publish", ProjectFile, "--no-restore", "-r", runtimeIdentifier, "--self-contained", "false"]);
+
+    /// <summary>Names of the resources in an assembly, in ordinal order.</summary>
+    public string[] Embedded(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(this[assembly]));
+        MetadataReader metadata = file.GetMetadataReader();
+        return [.. metadata.ManifestResources.Select(r => metadata.GetString(metadata.GetManifestResource(r).Name)).Order(StringComparer.Ordinal)];
     }
 
     private BuildOutcome Run(string[] arguments)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace EndToEnd;
@@ -37,9 +36,8 @@ public sealed class ProjectContentTests(PackedProduct product)
     {
         FeedPackage.Write(product.Feed, "Microsoft.ML.OnnxRuntime.Gpu.Linux", "99.0.0", dependency: null, "runtimes/linux-x64/native/libonnxruntime.so");
         FeedPackage.Write(product.Feed, "Some.Library", "99.0.0", "Microsoft.ML.OnnxRuntime.Gpu.Linux", "lib/netstandard2.0/_._");
-        var project = new ConsumerProject(product, item: OneProfile);
-        project.MSBuild("-t:QuantizeModels").Succeeded();
-        Assert.False(Request(project).GetProperty("gpuPackage").GetBoolean());
+        var project = new ConsumerProject(product);
+        Assert.DoesNotContain("→ cuda", project.MSBuild("-t:QuantizeModels").Succeeded().Output, StringComparison.Ordinal);
 
         string text = File.ReadAllText(project.ProjectFile).Replace("<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" Version=\"1.31.1\" />", "<PackageReference Include=\"Some.Library\" Version=\"99.0.0\" />", StringComparison.Ordinal);
         IEnumerable<string> versions = Regex.Matches(text, "PackageReference (Include=\"[^\"]+\" Version=\"[^\"]+\")").Select(m => $"<PackageVersion {m.Groups[1].Value} />");
@@ -47,8 +45,24 @@ public sealed class ProjectContentTests(PackedProduct product)
         File.WriteAllText(project.ProjectFile, Regex.Replace(text, "(PackageReference Include=\"[^\"]+\") Version=\"[^\"]+\"", "$1"));
         project.MSBuild("-t:Restore").Succeeded();
 
+        Assert.Contains("bert.de.onnx → cuda: float16", project.MSBuild("-t:QuantizeModels").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Changed_profile_of_the_project_is_made_again()
+    {
+        var project = new ConsumerProject(product, item: ConsumerProject.GoodModel + "Profiles=\"edge\"");
+        project.WriteTargets("""<ItemGroup><QuantProfile Include="edge" BasedOn="x64-avx2" /></ItemGroup>""");
+        project.MSBuild("-t:QuantizeModels").Succeeded();
+        byte[] safe = File.ReadAllBytes(Artifact());
+
+        project.WriteTargets("""<ItemGroup><QuantProfile Include="edge" BasedOn="x64-avx2" Saturation="reduced" /></ItemGroup>""");
+
         Assert.Equal(1, project.MSBuild("-t:QuantizeModels").Succeeded().WorkersStarted);
-        Assert.True(Request(project).GetProperty("gpuPackage").GetBoolean());
+        Assert.NotEqual(safe, File.ReadAllBytes(Artifact()));
+        Assert.Equal(0, project.MSBuild("-t:QuantizeModels").Succeeded().WorkersStarted);
+
+        string Artifact() => Path.Combine(project.Output, "BertDe", "edge.onnx");
     }
 
     [Fact]
@@ -65,6 +79,4 @@ public sealed class ProjectContentTests(PackedProduct product)
             output,
             StringComparison.Ordinal);
     }
-
-    private static JsonElement Request(ConsumerProject project) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(project.Output, "request.json"))).RootElement;
 }

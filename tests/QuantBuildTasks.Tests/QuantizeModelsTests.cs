@@ -44,7 +44,7 @@ public sealed class QuantizeModelsTests : IDisposable
     {
         Run(Success);
 
-        Assert.True(Run(null, change: task => task.Profiles[0].SetMetadata("Base", "x64-avx2")).WorkerRan);
+        Assert.True(Run(null, change: task => task.Profiles[0].SetMetadata("BasedOn", "x64-avx2")).WorkerRan);
         Assert.True(Run(null, change: task => task.GpuPackage = false).WorkerRan);
     }
 
@@ -142,7 +142,7 @@ public sealed class QuantizeModelsTests : IDisposable
             ["runtimeIdentifier"] = "linux-x64",
             ["gpuPackage"] = true,
             ["properties"] = new JsonObject { ["Profiles"] = "a;b" },
-            ["profiles"] = new JsonArray(new JsonObject { ["name"] = "server", ["metadata"] = new JsonObject { ["Base"] = "x64-vnni" } }),
+            ["profiles"] = new JsonArray(new JsonObject { ["name"] = "server", ["metadata"] = new JsonObject { ["BasedOn"] = "x64-vnni" } }),
             ["models"] = new JsonArray(new JsonObject
             {
                 ["include"] = "m.onnx", ["path"] = _folder["m.onnx"], ["className"] = "M", ["metadata"] = new JsonObject { ["MaxDrop"] = "0.5%" },
@@ -242,7 +242,7 @@ public sealed class QuantizeModelsTests : IDisposable
         var profiles = new TaskItem("Profiles");
         profiles.SetMetadata("Value", "a;b");
         var profile = new TaskItem("server");
-        profile.SetMetadata("Base", "x64-vnni");
+        profile.SetMetadata("BasedOn", "x64-vnni");
         return new QuantizeModels
         {
             BuildEngine = engine,
