@@ -5,7 +5,7 @@ namespace QuantBuildTasks.Runtime;
 /// <summary>The variants of one model, read from the resource <c>index.tsv</c> that the build embeds (format: docs/worker-protocol.md, «Index»).</summary>
 internal sealed class ModelIndex
 {
-    private const string Version = "1";
+    private const string Format = "1";
 
     private ModelIndex(string source, IReadOnlyList<ModelVariant> variants)
     {
@@ -28,11 +28,11 @@ internal sealed class ModelIndex
             throw Damaged(resource, 1, "it does not start with 'quant-index'");
         }
 
-        if (header[1] != Version)
+        if (header[1] != Format)
         {
             throw new QuantModelException(
                 Codes.VariantCorrupt,
-                $"The index '{resource}' has format {header[1]}; this QuantBuildTasks.Runtime reads format {Version}. Use the same version of QuantBuildTasks and QuantBuildTasks.Runtime.");
+                $"The index '{resource}' has format {header[1]}; this QuantBuildTasks.Runtime reads format {Format}. Use the same version of QuantBuildTasks and QuantBuildTasks.Runtime.");
         }
 
         string[] model = Fields(reader.ReadLine());
@@ -59,9 +59,9 @@ internal sealed class ModelIndex
 
     private static ModelVariant ParseVariant(string[] fields, string resource, int number)
     {
-        if (fields.Length != 7 || fields[0] != "variant" || Array.Exists(fields, f => f.Length == 0))
+        if (fields.Length is not (7 or 8) || fields[0] != "variant" || Array.Exists(fields, f => f.Length == 0))
         {
-            throw Damaged(resource, number, $"'variant' and six fields are expected, it has {fields.Length} fields");
+            throw Damaged(resource, number, $"'variant' and six or seven fields are expected, it has {fields.Length} fields");
         }
 
         string hash = fields[3];
@@ -76,10 +76,16 @@ internal sealed class ModelIndex
             throw Damaged(resource, number, $"'{fields[4]}' is not a length");
         }
 
+        Version? runtime = null;
+        if (fields.Length == 8 && !Version.TryParse(fields[7], out runtime))
+        {
+            throw Damaged(resource, number, $"'{fields[7]}' is not a version");
+        }
+
         string[] features = fields[6] == "-" ? [] : fields[6].Split('|');
         return Array.Exists(features, f => f.Length == 0)
             ? throw Damaged(resource, number, $"'{fields[6]}' names an empty feature")
-            : new ModelVariant(fields[1], fields[2], hash, length, fields[5], features);
+            : new ModelVariant(fields[1], fields[2], hash, length, fields[5], features) { MinimumRuntimeVersion = runtime };
     }
 
     private static string[] Fields(string? line) => line is null ? [] : line.Split('\t');

@@ -44,6 +44,9 @@ public sealed class ModelVariant
     /// <summary>ONNX Runtime's execution provider that the variant is made for: <c>cpu</c>, which is always there, or <c>cuda</c>.</summary>
     public string ExecutionProvider { get; }
 
+    /// <summary>The lowest version of ONNX Runtime, where it is above that which this package demands itself; else null.</summary>
+    public Version? MinimumRuntimeVersion { get; internal init; }
+
     /// <summary>The profile's name.</summary>
     public override string ToString() => Profile;
 }

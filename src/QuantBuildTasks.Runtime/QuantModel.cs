@@ -21,6 +21,7 @@ public sealed class QuantModel
     private readonly Func<ProcessorInfo> _processor;
     private readonly Func<string, string?> _environment;
     private readonly CudaProvider _cuda;
+    private readonly Func<string> _runtimeVersion;
     private readonly Lazy<ModelIndex> _index;
     private volatile string? _cudaFailure;
 
@@ -35,12 +36,13 @@ public sealed class QuantModel
             assembly.GetManifestResourceStream,
             () => ProcessorInfo.Current,
             Environment.GetEnvironmentVariable,
-            CudaProvider.Current)
+            CudaProvider.Current,
+            NativeVersion.Read)
     {
     }
 
     /// <summary>The parts that tests replace.</summary>
-    internal QuantModel(string name, string owner, Func<string, Stream?> open, Func<ProcessorInfo> processor, Func<string, string?> environment, CudaProvider cuda)
+    internal QuantModel(string name, string owner, Func<string, Stream?> open, Func<ProcessorInfo> processor, Func<string, string?> environment, CudaProvider cuda, Func<string> runtimeVersion)
     {
         Name = name;
         _owner = owner;
@@ -48,6 +50,7 @@ public sealed class QuantModel
         _processor = processor;
         _environment = environment;
         _cuda = cuda;
+        _runtimeVersion = runtimeVersion;
         _index = new Lazy<ModelIndex>(ReadIndex);
     }
 
@@ -117,12 +120,21 @@ public sealed class QuantModel
     /// <summary>The model's name.</summary>
     public override string ToString() => Name;
 
-    private VariantChoice Choose(VariantRequest? request, bool ownOptions) => VariantSelection.Choose(
-        Name,
-        Variants,
-        _processor(),
-        request,
-        _ => ownOptions ? "the session gets options of the caller, to whom its execution provider is left; ask for it by name" : _cudaFailure ?? _cuda.Objection);
+    private VariantChoice Choose(VariantRequest? request, bool ownOptions) =>
+        VariantSelection.Choose(Name, Variants, _processor(), request, v => Objection(v, ownOptions));
+
+    /// <summary>Nothing native is loaded for a variant that asks for nothing native.</summary>
+    private string? Objection(ModelVariant variant, bool ownOptions)
+    {
+        if (variant.MinimumRuntimeVersion is { } lowest && NativeVersion.IsOlder(_runtimeVersion(), lowest))
+        {
+            return $"it needs ONNX Runtime {lowest}, and this one is {_runtimeVersion()}";
+        }
+
+        return variant.ExecutionProvider != CudaProvider.Word ? null
+            : ownOptions ? "the session gets options of the caller, to whom its execution provider is left; ask for it by name"
+            : _cudaFailure ?? _cuda.Objection;
+    }
 
     private byte[] Read(VariantChoice choice) => VariantReader.Read(choice.Variant, Name, _owner, _open);
 

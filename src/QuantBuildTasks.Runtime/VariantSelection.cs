@@ -11,7 +11,7 @@ internal static class VariantSelection
     /// <param name="variants">In order of preference.</param>
     /// <param name="processor">The processor to choose for.</param>
     /// <param name="request">What the caller or the user asks for; null to choose by processor.</param>
-    /// <param name="objection">Why a variant for another execution provider than the CPU's is not opened unasked; null where it is.</param>
+    /// <param name="objection">Why a variant that fits the processor is not opened unasked (its execution provider does not start, say); null where it is.</param>
     /// <exception cref="QuantModelException">There is no variant of that name, or none for the architecture.</exception>
     public static VariantChoice Choose(
         string model, IReadOnlyList<ModelVariant> variants, ProcessorInfo processor, VariantRequest? request, Func<ModelVariant, string?> objection)
@@ -27,7 +27,7 @@ internal static class VariantSelection
         string passedOver = "";
         foreach (ModelVariant fitting in candidates.Where(v => Fits(v, processor)))
         {
-            if (fitting.ExecutionProvider != "cpu" && objection(fitting) is { } why)
+            if (objection(fitting) is { } why)
             {
                 passedOver += $" {fitting.Profile} was passed over: {why}.";
                 continue;
@@ -36,7 +36,7 @@ internal static class VariantSelection
             return Open(fitting, processor, $"{fitting.Profile} was chosen because {Because(fitting, processor)}.{passedOver}");
         }
 
-        ModelVariant[] onProcessor = [.. candidates.Where(v => v.ExecutionProvider == "cpu")];
+        ModelVariant[] onProcessor = [.. candidates.Where(v => v.ExecutionProvider == "cpu" && objection(v) is null)];
         ModelVariant fallback = onProcessor.LastOrDefault(v => !CountsOnVnni(v)) ?? onProcessor.LastOrDefault() ?? throw NoneFor(model, variants, processor, passedOver);
         return Open(
             fallback,

@@ -20,6 +20,8 @@ internal sealed class EmbeddedModel
     /// <summary>Like an ONNX Runtime without it, unless a test says otherwise.</summary>
     public CudaProvider Cuda { get; set; } = new(() => ["CPUExecutionProvider"], _ => { });
 
+    public string RuntimeVersion { get; set; } = "1.31.1";
+
     public static string ResourceOf(string profile) => $"QuantBuildTasks/Tiny/{profile}.onnx";
 
     public EmbeddedModel With(string profile, byte[] model, string architecture, string features)
@@ -37,5 +39,6 @@ internal sealed class EmbeddedModel
         name => Resources.TryGetValue(name, out byte[]? bytes) ? new MemoryStream(bytes, writable: false) : null,
         () => Processor,
         name => Environment.GetValueOrDefault(name),
-        Cuda);
+        Cuda,
+        () => RuntimeVersion);
 }

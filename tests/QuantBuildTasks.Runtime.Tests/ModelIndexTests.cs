@@ -38,7 +38,7 @@ public sealed class ModelIndexTests
     [InlineData("quant-index\t1\n", "line 2")]
     [InlineData("quant-index\t1\nmodel\tFashion\n", "line 2")]
     [InlineData("quant-index\t1\nmodel\tFashion\tm.onnx\n", "no variant")]
-    [InlineData("quant-index\t1\nmodel\tFashion\tm.onnx\nvariant\tx64-vnni\tr\n", "line 3: 'variant' and six fields are expected, it has 3")]
+    [InlineData("quant-index\t1\nmodel\tFashion\tm.onnx\nvariant\tx64-vnni\tr\n", "line 3: 'variant' and six or seven fields are expected, it has 3")]
     public void A_broken_index_is_QBT5005_and_says_where(string text, string expected)
     {
         var exception = Assert.Throws<QuantModelException>(() => Parse(text));
@@ -59,6 +59,14 @@ public sealed class ModelIndexTests
 
     [Fact]
     public void An_empty_feature_is_refused() => AssertRefused(Variant(features: "avx2|"), "empty feature");
+
+    [Fact]
+    public void A_version_of_ONNX_Runtime_may_follow()
+    {
+        Assert.Equal(new Version(1, 32), Assert.Single(Parse(Start + Variant(features: "avx2\t1.32")).Variants).MinimumRuntimeVersion);
+        Assert.Null(Assert.Single(Parse(Start + Variant()).Variants).MinimumRuntimeVersion);
+        AssertRefused(Variant(features: "avx2\tnew"), "'new' is not a version");
+    }
 
     [Fact]
     public void The_same_profile_twice_is_refused() => AssertRefused(Variant() + Variant(), "line 4: profile 'x64-vnni' stands there twice");

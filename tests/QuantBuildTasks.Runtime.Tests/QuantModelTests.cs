@@ -151,6 +151,27 @@ public sealed class QuantModelTests
         Assert.Contains("QuantBuildTasks/Absent/index.tsv", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1.31.1", "x64-avx2")]
+    [InlineData("1.32.0", "x64-vnni")]
+    [InlineData("1.32.0-dev", "x64-vnni")]
+    [InlineData("of my own", "x64-vnni")]
+    public void A_variant_for_a_newer_ONNX_Runtime_is_passed_over(string version, string expected)
+    {
+        EmbeddedModel embedded = new EmbeddedModel { Processor = Genoa, RuntimeVersion = version }
+            .With("x64-vnni", TinyModels.Adding(10), "x64", "avx512-vnni\t1.32")
+            .With("x64-avx2", TinyModels.Adding(20), "x64", "-");
+
+        VariantChoice choice = embedded.Open().Choose();
+
+        Assert.Equal(expected, choice.Variant.Profile);
+        Assert.Equal(expected == "x64-avx2", choice.Reason.Contains("x64-vnni was passed over: it needs ONNX Runtime 1.32, and this one is 1.31.1.", StringComparison.Ordinal));
+        Assert.Equal("x64-vnni", embedded.Open().Choose("x64-vnni").Variant.Profile);
+    }
+
+    [Fact]
+    public void The_native_version_is_that_of_the_package() => Assert.Equal("1.31.1", NativeVersion.Read());
+
     [Fact]
     public void A_model_knows_its_name_and_source()
     {

@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 
 namespace QuantBuildTasks.Engine.Packaging;
@@ -30,7 +31,10 @@ internal static class ModelPackager
             }
 
             index.Add(new IndexedVariant(
-                variant.Profile.Name, resource, hash, variant.Artifact.Length, variant.Profile.Architecture, variant.Profile.Requirements));
+                variant.Profile.Name, resource, hash, variant.Artifact.Length, variant.Profile.Architecture, variant.Profile.Requirements)
+            {
+                RuntimeVersion = variant.Profile.MinimumRuntimeVersion > HardwareProfile.TestedRuntimeVersion ? variant.Profile.MinimumRuntimeVersion : null,
+            });
         }
 
         string indexPath = $"{className}/{VariantIndex.FileName}";

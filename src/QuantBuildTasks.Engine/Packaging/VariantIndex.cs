@@ -12,7 +12,11 @@ namespace QuantBuildTasks.Engine.Packaging;
 /// <param name="Requirements">
 /// Processor features of which one must be there, and the execution provider where it is not the CPU's (<c>cuda</c>), separated by <c>|</c>; empty for none.
 /// </param>
-internal sealed record IndexedVariant(string Profile, string Resource, string Sha256, long Length, string Architecture, string Requirements);
+internal sealed record IndexedVariant(string Profile, string Resource, string Sha256, long Length, string Architecture, string Requirements)
+{
+    /// <summary>The lowest version of ONNX Runtime, where it is above that which the runtime package demands itself; else null.</summary>
+    public Version? RuntimeVersion { get; init; }
+}
 
 /// <summary>Writes the small table that the runtime package reads to choose a variant: format in docs/worker-protocol.md.</summary>
 internal static class VariantIndex
@@ -27,7 +31,8 @@ internal static class VariantIndex
         foreach (IndexedVariant v in variants)
         {
             string length = v.Length.ToString(CultureInfo.InvariantCulture);
-            Line(text, "variant", v.Profile, v.Resource, v.Sha256, length, v.Architecture, v.Requirements.Length == 0 ? "-" : v.Requirements);
+            string[] version = v.RuntimeVersion is { } lowest ? [lowest.ToString()] : [];
+            Line(text, ["variant", v.Profile, v.Resource, v.Sha256, length, v.Architecture, v.Requirements.Length == 0 ? "-" : v.Requirements, .. version]);
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

@@ -13,7 +13,7 @@ internal sealed class Planner
     private readonly HardwareProfile _profile;
     private readonly Placement _placement;
     private readonly Func<Value, (double Min, double Max)> _rangeOf;
-    private readonly ScaleGroups _groups = new();
+    private readonly ValueGroups _groups = new();
     private readonly Dictionary<Value, (float Scale, int ZeroPoint)> _formats = [];
     private readonly Dictionary<Value, ActivationFormat> _activations = [];
     private readonly List<WeightFormat> _weights = [];

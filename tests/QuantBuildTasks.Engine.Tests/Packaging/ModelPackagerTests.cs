@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Reporting;
 
 namespace QuantBuildTasks.Engine.Tests.Packaging;
@@ -47,6 +48,19 @@ public sealed class ModelPackagerTests : IDisposable
         Assert.Equal(["Fashion/first.onnx", "Fashion/index.tsv", "Fashion/third.onnx", ResultManifest.FileName], _folder.Files);
         string[] lines = File.ReadAllLines(_folder["Fashion/index.tsv"]);
         Assert.Equal($"variant\tsecond\tQuantBuildTasks/Fashion/first.onnx\t{HashOf123}\t3\tx64\t-", lines[3]);
+    }
+
+    [Fact]
+    public void Index_tells_what_else_than_a_processor_a_variant_needs()
+    {
+        Publish(SampleResult.Of(
+            null,
+            SampleResult.Variant(BuiltInProfiles.Cuda),
+            SampleResult.Variant(BuiltInProfiles.X64Avx2 with { Name = "next", MinimumRuntimeVersion = new Version(1, 40) })));
+
+        string[] lines = File.ReadAllLines(_folder["Fashion/index.tsv"]);
+        Assert.EndsWith("\tx64\tcuda", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith("\tx64\t-\t1.40", lines[3], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,6 +49,10 @@ public sealed class ResultLineTests
         "drop 0.0 ±", ResultLine.Metric(SampleResult.Report() with { Drop = -0.0001 }), StringComparison.Ordinal);
 
     [Fact]
+    public void Plan_with_float16_nodes_is_float16() =>
+        Assert.Equal("float16", ResultLine.Precision(SampleResult.Plan(precision: NodePrecision.Float16)));
+
+    [Fact]
     public void Plan_without_integer_nodes_is_float32() =>
         Assert.Equal("float32", ResultLine.Precision(SampleResult.Plan(precision: NodePrecision.Float32)));
 

@@ -20,30 +20,29 @@ internal static class Float16Islands
     /// <param name="float16">Those of its nodes that could compute in float16.</param>
     public static HashSet<Node> NotWorthIt(Graph graph, IReadOnlySet<Node> float16)
     {
-        var groups = new Dictionary<Node, List<Node>>();
+        var groups = new ValueGroups();
         foreach (Node node in graph.Nodes.Where(float16.Contains))
         {
-            var joined = new List<Node> { node };
-            foreach (List<Node> other in Producers(node).Where(float16.Contains).Select(p => groups[p]).Distinct().ToArray())
+            foreach (Node producer in Float16Ports.Inputs(node).Select(i => node.Input(i)!.Producer).OfType<Node>().Where(float16.Contains))
             {
-                joined.AddRange(other);
-            }
-
-            foreach (Node member in joined)
-            {
-                groups[member] = joined;
+                groups.Join(Name(producer), Name(node));
             }
         }
 
-        return [.. groups.Values.Distinct().Where(g => !g.Exists(Matters) && Conversions(g) >= g.Count).SelectMany(g => g)];
+        return
+        [
+            .. graph.Nodes.Where(float16.Contains).GroupBy(n => groups.Root(Name(n))).Select(g => g.ToArray())
+                .Where(g => !Array.Exists(g, Matters) && Conversions(g) >= g.Length).SelectMany(g => g),
+        ];
     }
 
-    private static IEnumerable<Node> Producers(Node node) => Float16Ports.Inputs(node).Select(i => node.Input(i)!.Producer).OfType<Node>();
+    /// <summary>A value that belongs to the node alone.</summary>
+    private static Value Name(Node node) => node.Outputs.First(o => o is not null)!;
 
     private static bool Matters(Node node) =>
         Heavy.Contains(node.OpType) || Float16Ports.Inputs(node).Any(i => node.Input(i)!.Constant is { Length: >= ManyNumbers });
 
-    private static int Conversions(List<Node> group)
+    private static int Conversions(Node[] group)
     {
         HashSet<Node> members = [.. group];
         int into = members

@@ -1,3 +1,4 @@
+using CsCheck;
 using QuantBuildTasks.Engine.Model;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
@@ -161,7 +162,40 @@ public sealed class Float16RewriterTests
     }
 
     [Fact]
+    public void Any_mixture_of_precisions_loads_converts_no_tensor_twice_and_stays_near() =>
+        Gen.Select(Gen.Int[0, 5].Array[1, 8], Gen.Bool.Array[8]).Sample(
+            (operators, kept) =>
+            {
+                HalfModel model = HalfModel.Of(Chain(operators), n => n.DisplayName is ['N', 'o', .., var digit] && kept[digit - '0'] ? "kept" : null);
+
+                Node[] casts = [.. model.Model.Graph.Nodes.Where(n => n.Is("Cast"))];
+                Assert.DoesNotContain(casts, c => c.Input(0)!.Producer is { } producer && producer.Is("Cast"));
+                Assert.Equal(casts.Length, casts.Select(c => c.Input(0)).Distinct().Count());
+                Assert.InRange(model.WorstError(), 0, 2e-2);
+            },
+            iter: 40);
+
+    [Fact]
     public void Same_plan_gives_the_same_bytes() => Assert.Equal(HalfModel.Of(Layers()).Bytes, HalfModel.Of(Layers()).Bytes);
+
+    /// <summary>Operators that read their predecessor, and where they take two inputs the one before it as well; the last two values are outputs.</summary>
+    private static ModelBuilder Chain(int[] operators)
+    {
+        ModelBuilder builder = new ModelBuilder().Input("x", 4, 8).Weight("w", 8, 8);
+        (string before, string last) = ("x", "x");
+        for (int i = 0; i < operators.Length; i++)
+        {
+            string next = $"v{i}";
+            builder.Node(
+                operators[i] switch { 0 => "MatMul", 1 => "Add", 2 => "Tanh", 3 => "Softmax", 4 => "Transpose", _ => "Mul" },
+                $"{last}{operators[i] switch { 0 => " w", 1 or 5 => $" {before}", _ => "" }} -> {next}",
+                operators[i] == 4 ? [("perm", Ints(0, 1))] : []);
+            builder.Graph.Nodes[^1].Name = $"No{i}";
+            (before, last) = (last, next);
+        }
+
+        return before == "x" ? builder.Output(last) : builder.Output(last).Output(before);
+    }
 
     private static ModelBuilder Layers() => new ModelBuilder()
         .Input("x", "N", 3, 6, 6).Weight("w", 4, 3, 3, 3).Weight("b", 4).Weight("v", 4, 5)

@@ -2,8 +2,8 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning;
 
-/// <summary>Values that must share scale and zero point, because integers move between them unchanged (union-find; Tarjan 1975).</summary>
-internal sealed class ScaleGroups
+/// <summary>Values that belong together, such as those between which integers move unchanged, so that they share scale and zero point (union-find; Tarjan 1975).</summary>
+internal sealed class ValueGroups
 {
     private readonly Dictionary<Value, Value> _parents = [];
 
