@@ -48,6 +48,9 @@ internal static class Codes
     public const string NoVariantForProcessor = "QBT5004";
     public const string VariantCorrupt = "QBT5005";
     public const string CannotMeasureHere = "QBT5006";
+    public const string EmulatorUnusable = "QBT5007";
+    public const string EmulatorFailed = "QBT5008";
+    public const string NoEmulator = "QBT5009";
 
     public const string InternalDefect = "QBT9001";
     public const string WorkerDied = "QBT9002";

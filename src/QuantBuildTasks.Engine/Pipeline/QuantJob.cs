@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -76,6 +77,9 @@ internal sealed record QuantJob
 
     /// <summary>Axis of the batch by input name, null for an input without one; inputs not named have it on axis 0.</summary>
     public IReadOnlyDictionary<string, int?> BatchAxes { get; init; } = new Dictionary<string, int?>();
+
+    /// <summary>How processors that this machine has not are emulated.</summary>
+    public EmulationSettings Emulation { get; init; } = new();
 
     /// <summary>Threads of what the result does not depend on; 0: all cores.</summary>
     public int Threads { get; init; }
