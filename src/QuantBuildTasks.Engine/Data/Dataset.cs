@@ -94,14 +94,12 @@ internal sealed class Dataset : IDisposable
     /// <summary>The classes of some neighbouring samples; null where there are no labels, or they are not one integer for each sample.</summary>
     public long[]? ClassLabels(SampleRange range)
     {
-        if (_labels is null)
-        {
-            return null;
-        }
-
-        Tensor labels = _labels.Take(_samples.AsSpan(range.Start, range.Count));
-        return labels.Length == range.Count ? Integers.Read(labels) : null;
+        Tensor? labels = Labels(range);
+        return labels?.Length == range.Count ? Integers.Read(labels) : null;
     }
+
+    /// <summary>The labels of some neighbouring samples as they are stored; null where there are none.</summary>
+    public Tensor? Labels(SampleRange range) => _labels?.Take(_samples.AsSpan(range.Start, range.Count));
 
     /// <summary>The first samples, at most <paramref name="count"/>, but one batch where the model demands a greater one.</summary>
     public Dataset First(int count) => With(_samples[..Math.Min(Math.Max(count, FixedBatchSize ?? 1), Count)]);

@@ -20,24 +20,20 @@ internal static class MetricChoice
             : MetricKind.Sqnr;
     }
 
-    /// <exception cref="QuantException">QBT1013: top-1 without labels that it could use.</exception>
+    /// <exception cref="QuantException">QBT1013: the metric needs labels of another kind.</exception>
     public static Metric Make(MetricKind kind, Dataset data, string? model)
     {
-        if (kind == MetricKind.Top1 && data.ClassLabels(data.Batches(1)[0]) is null)
-        {
-            string there = data.LabelsDescription is { } labels ? $"they are {labels}" : "there are none";
-            throw QuantException.Error(
-                Codes.LabelsMismatch,
-                $"The metric top1 needs an array '{DatasetBinder.LabelsName}' with one integer for each sample in the validation data, but {there}. Add it, or use Metric=\"agreement\".",
-                model);
-        }
-
+        var labels = new LabelReader(data, model);
         return kind switch
         {
-            MetricKind.Top1 => new Top1Metric(data.Count, range => data.ClassLabels(range)!, model),
-            MetricKind.Agreement => new Top1Metric(data.Count, null, model),
+            MetricKind.Top1 => new TopKMetric(kind, data.Count, labels.Classes("top1", "agreement"), model),
+            MetricKind.Top5 => new TopKMetric(kind, data.Count, labels.Classes("top5", "agreement"), model),
+            MetricKind.Agreement => new TopKMetric(kind, data.Count, null, model),
             MetricKind.Cosine => new CosineMetric(data.Count),
             MetricKind.Sqnr => new SqnrMetric(data.Count),
+            MetricKind.Psnr => new PsnrMetric(data.Count),
+            MetricKind.Mse => new MseMetric(data.Count, labels.AreFloats ? labels.Numbers : null, model),
+            MetricKind.Perplexity => new PerplexityMetric(data.Count, labels.Integers("perplexity", "an integer for each position of a sample (its next token)"), model),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
     }

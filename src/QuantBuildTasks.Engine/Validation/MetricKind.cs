@@ -6,6 +6,9 @@ internal enum MetricKind
     /// <summary>Share of samples whose largest output is the labelled class; 0…1, needs labels, up is better.</summary>
     Top1,
 
+    /// <summary>Share of samples whose labelled class is among the five largest outputs; 0…1, needs labels, up is better.</summary>
+    Top5,
+
     /// <summary>Share of samples on which the largest output is the float model's; 0…1, up is better.</summary>
     Agreement,
 
@@ -14,4 +17,13 @@ internal enum MetricKind
 
     /// <summary>Signal to quantization noise of the output in dB: 10·log10(Σx² / Σ(x − x̂)²); up is better.</summary>
     Sqnr,
+
+    /// <summary>Peak signal to noise ratio against the float model's output in dB: 10·log10(peak² / mean (x − x̂)²); up is better.</summary>
+    Psnr,
+
+    /// <summary>Mean squared error against float labels, or without them against the float model's output; down is better.</summary>
+    Mse,
+
+    /// <summary>exp of the mean cross entropy of the next token; needs labels, down is better.</summary>
+    Perplexity,
 }
