@@ -130,7 +130,7 @@ internal static class Resampler
                 sum += weights[k];
             }
 
-            taps[i] = (first, Array.ConvertAll(weights, w => Fixed(sum == 0 ? w : w * (1 / sum))));
+            taps[i] = (first, Array.ConvertAll(weights, w => Fixed(sum == 0 ? w : w / sum)));
         }
 
         return taps;
