@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
@@ -45,6 +46,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             Profiles = Profiles(),
             CalibrationData = Read(SettingNames.CalibrationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
             ValidationData = Read(SettingNames.ValidationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
+            Preprocess = Read<Preprocessing?>(SettingNames.Preprocess, PreprocessText.Parse, null),
             Precision = precision,
             ReferencePath = reference?.Path,
             ReferenceDisplayPath = reference?.DisplayPath,
