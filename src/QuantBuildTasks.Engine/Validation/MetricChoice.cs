@@ -21,7 +21,7 @@ internal static class MetricChoice
     }
 
     /// <exception cref="QuantException">QBT1013: the metric needs labels of another kind.</exception>
-    public static Metric Make(MetricKind kind, Dataset data, string? model)
+    public static Metric Make(MetricKind kind, MetricOptions options, Dataset data, string? model)
     {
         var labels = new LabelReader(data, model);
         return kind switch
@@ -29,9 +29,12 @@ internal static class MetricChoice
             MetricKind.Top1 => new TopKMetric(kind, data.Count, labels.Classes("top1", "agreement"), model),
             MetricKind.Top5 => new TopKMetric(kind, data.Count, labels.Classes("top5", "agreement"), model),
             MetricKind.Agreement => new TopKMetric(kind, data.Count, null, model),
+            MetricKind.F1 => new F1Metric(data.Count, labels.Classes("f1", "agreement"), model),
+            MetricKind.Iou => new IouMetric(data.Count, data.HasLabels ? labels.Integers("iou", "an integer for each pixel (its class)") : null, options, model),
+            MetricKind.Neighbours => new NeighboursMetric(data.Count, model),
             MetricKind.Cosine => new CosineMetric(data.Count),
             MetricKind.Sqnr => new SqnrMetric(data.Count),
-            MetricKind.Psnr => new PsnrMetric(data.Count),
+            MetricKind.Psnr => new PsnrMetric(data.Count, options.Peak),
             MetricKind.Mse => new MseMetric(data.Count, labels.AreFloats ? labels.Numbers : null, model),
             MetricKind.Perplexity => new PerplexityMetric(data.Count, labels.Integers("perplexity", "an integer for each position of a sample (its next token)"), model),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
