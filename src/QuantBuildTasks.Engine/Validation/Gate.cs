@@ -12,6 +12,7 @@ internal static class Gate
     public static MaxDrop Default(MetricKind metric) => metric switch
     {
         MetricKind.Agreement or MetricKind.Neighbours => new MaxDrop(MaxDropKind.Points, 0.03),
+        MetricKind.Cer or MetricKind.Wer => new MaxDrop(MaxDropKind.Points, 0.005),
         MetricKind.Perplexity or MetricKind.Mse => new MaxDrop(MaxDropKind.Relative, 0.02),
         _ when metric.Unit() == MetricUnit.Decibels => new MaxDrop(MaxDropKind.Absolute, 20),
         _ => new MaxDrop(MaxDropKind.Points, 0.01),

@@ -30,6 +30,8 @@ internal static class GateText
         MetricKind.Top5 => "top-5",
         MetricKind.F1 => "macro F1",
         MetricKind.Iou => "mean IoU",
+        MetricKind.Cer => "character error rate",
+        MetricKind.Wer => "word error rate",
         MetricKind.Sqnr => "SQNR",
         MetricKind.Psnr => "PSNR",
         MetricKind.Mse => "mean squared error",

@@ -7,6 +7,8 @@ namespace QuantBuildTasks.Engine.Validation;
 /// <summary>Decides what is measured, and makes the metric.</summary>
 internal static class MetricChoice
 {
+    private const string Transcript = "the integers of what each sample says (padded with −1)";
+
     /// <summary>
     /// Top-1 where the data has one class for each sample, agreement where the output is [batch, classes], else SQNR. A model with one
     /// number for each sample (a regression) is no classifier.
@@ -20,7 +22,7 @@ internal static class MetricChoice
             : MetricKind.Sqnr;
     }
 
-    /// <exception cref="QuantException">QBT1013: the metric needs labels of another kind.</exception>
+    /// <exception cref="QuantException">QBT1013: the metric needs labels of another kind. QBT1021: it needs an option.</exception>
     public static Metric Make(MetricKind kind, MetricOptions options, Dataset data, string? model)
     {
         var labels = new LabelReader(data, model);
@@ -37,6 +39,12 @@ internal static class MetricChoice
             MetricKind.Psnr => new PsnrMetric(data.Count, options.Peak),
             MetricKind.Mse => new MseMetric(data.Count, labels.AreFloats ? labels.Numbers : null, model),
             MetricKind.Perplexity => new PerplexityMetric(data.Count, labels.Integers("perplexity", "an integer for each position of a sample (its next token)"), model),
+            MetricKind.Cer => new ErrorRateMetric(kind, data.Count, labels.Integers("cer", Transcript), options, model),
+            MetricKind.Wer when options.Separator is null => throw QuantException.Error(
+                Codes.InvalidValue,
+                "The metric wer must be told which class stands between words: Metric=\"wer(separator=28)\" where it is class 28.",
+                model),
+            MetricKind.Wer => new ErrorRateMetric(kind, data.Count, labels.Integers("wer", Transcript), options, model),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
     }

@@ -35,4 +35,10 @@ internal enum MetricKind
 
     /// <summary>exp of the mean cross entropy of the next token; needs labels, down is better.</summary>
     Perplexity,
+
+    /// <summary>Character error rate of greedily decoded CTC scores; a share of the labels' length, needs labels, down is better.</summary>
+    Cer,
+
+    /// <summary>The same over words; needs labels and a separator, down is better.</summary>
+    Wer,
 }
