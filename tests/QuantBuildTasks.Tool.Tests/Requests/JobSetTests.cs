@@ -124,7 +124,7 @@ public sealed class JobSetTests : IDisposable
     [InlineData("Profile", "x64-vnni", "QBT1020", "Did you mean 'Profiles'?")]
     [InlineData("Colour", "red", "QBT1020", "Known: CalibrationData")]
     [InlineData("Reference", "float.onnx", "QBT1021", "Set Precision to none")]
-    [InlineData("Preprocess", "x", "QBT1022", "not implemented")]
+    [InlineData("Preprocess", "shape=224x224;scale=1/255", "QBT1021", "There is no key 'shape'")]
     [InlineData("MaxRegression", "1%", "QBT1022", "not implemented")]
     [InlineData("Embed", "file", "QBT1022", "not implemented")]
     [InlineData("Embed", "both", "QBT1022", "not implemented")]
