@@ -11,7 +11,8 @@ internal static class Gate
     /// <summary>How far a metric may fall where the user does not say; docs/metrics.md gives the reasons.</summary>
     public static MaxDrop Default(MetricKind metric) => metric switch
     {
-        MetricKind.Agreement => new MaxDrop(MaxDropKind.Points, 0.03),
+        MetricKind.Agreement or MetricKind.Neighbours => new MaxDrop(MaxDropKind.Points, 0.03),
+        MetricKind.Cer or MetricKind.Wer => new MaxDrop(MaxDropKind.Points, 0.005),
         MetricKind.Perplexity or MetricKind.Mse => new MaxDrop(MaxDropKind.Relative, 0.02),
         _ when metric.Unit() == MetricUnit.Decibels => new MaxDrop(MaxDropKind.Absolute, 20),
         _ => new MaxDrop(MaxDropKind.Points, 0.01),

@@ -28,6 +28,10 @@ internal static class GateText
     {
         MetricKind.Top1 => "top-1",
         MetricKind.Top5 => "top-5",
+        MetricKind.F1 => "macro F1",
+        MetricKind.Iou => "mean IoU",
+        MetricKind.Cer => "character error rate",
+        MetricKind.Wer => "word error rate",
         MetricKind.Sqnr => "SQNR",
         MetricKind.Psnr => "PSNR",
         MetricKind.Mse => "mean squared error",
@@ -64,6 +68,8 @@ internal static class GateText
         return result.Kind switch
         {
             MetricKind.Agreement => $"the largest output agrees with float32 on {share} of the samples",
+            MetricKind.Neighbours => $"the nearest neighbour is float32's for {share} of the samples",
+            MetricKind.Iou => $"mean IoU with the float32 map is {share}",
             MetricKind.Mse => $"mean squared error to the float32 output is {Wording.Significant(result.Value, digits)}",
             _ => $"mean cosine to the float32 output is {Wording.Cosine(result.Value)}",
         };

@@ -27,10 +27,10 @@ internal static class MetricTraits
         _ => MetricUnit.Share,
     };
 
-    public static bool LessIsBetter(this MetricKind metric) => metric is MetricKind.Mse or MetricKind.Perplexity;
+    public static bool LessIsBetter(this MetricKind metric) => metric is MetricKind.Mse or MetricKind.Perplexity or MetricKind.Cer or MetricKind.Wer;
 
     /// <summary>Whether it counts samples that are right, so that an interval for proportions holds.</summary>
-    public static bool CountsSamples(this MetricKind metric) => metric is MetricKind.Top1 or MetricKind.Top5 or MetricKind.Agreement;
+    public static bool CountsSamples(this MetricKind metric) => metric is MetricKind.Top1 or MetricKind.Top5 or MetricKind.Agreement or MetricKind.Neighbours;
 
     /// <summary>Whether it looks at the output as a whole, so that no row for each sample is needed.</summary>
     public static bool IgnoresRows(this MetricKind metric) => metric.Unit() == MetricUnit.Decibels;

@@ -42,7 +42,7 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
         }
 
         MetricKind kind = request.Metric ?? MetricChoice.Default(request.Data, output);
-        Metric metric = MetricChoice.Make(kind, request.Data, request.DisplayPath);
+        Metric metric = MetricChoice.Make(kind, MetricOptions.None, request.Data, request.DisplayPath);
         Gate.Check(kind, metric.ComparesWithFloat, request.MaxDrop, request.DisplayPath);
         return metric;
     }

@@ -22,7 +22,7 @@ internal static class Choices
     public static Choice<MetricKind> Metric { get; } = new(
         "metric",
         [.. Enum.GetValues<MetricKind>().Select(k => (MetricText.Keyword(k), k))],
-        ["iou", "f1", "neighbours", "cer", "wer"]);
+        []);
 
     public static Choice<string> Embed { get; } = new("way to embed", [("resource", "resource")], ["file", "both"]);
 

@@ -185,6 +185,19 @@ public sealed class GateTests
         Assert.Equal("mean squared error to the float32 output is 0.0123 (limit at most 0.01; 95 % interval 0.0100–0.0200; 50 samples)", verdict.Explanation);
     }
 
+    [Theory]
+    [InlineData(nameof(MetricKind.Iou), double.NaN, "mean IoU with the float32 map is 98.0 % (limit 1 point below 100 %; 95 % interval 97.0–99.0 %; 500 samples)")]
+    [InlineData(nameof(MetricKind.Iou), 0.5, "mean IoU rose by 48.0 points from 50.0 % to 98.0 % (limit 1 point; 95 % interval 1.0–3.0; 500 samples)")]
+    [InlineData(nameof(MetricKind.Cer), 0.96, "character error rate rose by 2.0 points from 96.0 % to 98.0 % (limit 0.5 points; 95 % interval 1.0–3.0; 500 samples)")]
+    [InlineData(nameof(MetricKind.F1), 1, "macro F1 fell by 2.0 points from 100.0 % to 98.0 % (limit 1 point; 95 % interval 1.0–3.0; 500 samples)")]
+    [InlineData(nameof(MetricKind.Neighbours), double.NaN, "the nearest neighbour is float32's for 98.0 % of the samples (limit 3 points below 100 %; 95 % interval 97.0–99.0 %; 500 samples)")]
+    public void Shares_read_by_what_they_are_compared_with(string metric, double floatValue, string expected)
+    {
+        double drop = metric == nameof(MetricKind.Cer) ? 0.98 - floatValue : (double.IsNaN(floatValue) ? 1 : floatValue) - 0.98;
+
+        Assert.Equal(expected, Gate.Judge(new MetricResult(Enum.Parse<MetricKind>(metric), floatValue, 0.98, drop, new Interval(0.01, 0.03), 500), null).Explanation);
+    }
+
     [Fact]
     public void Psnr_has_a_floor_in_decibels()
     {

@@ -132,7 +132,6 @@ public sealed class JobSetTests : IDisposable
     [InlineData("Recipe", "blanced", "QBT1021", "Did you mean 'balanced'?")]
     [InlineData("Precision", "int4-weights", "QBT1022", "Implemented: auto, int8")]
     [InlineData("Precision", "int9", "QBT1021", "Did you mean 'int8'?")]
-    [InlineData("Metric", "iou", "QBT1022", "Implemented: top1")]
     [InlineData("Metric", "top2", "QBT1021", "Allowed: top1")]
     [InlineData("Profiles", "x64-vni", "QBT1021", "Did you mean 'x64-vnni'?")]
     [InlineData("Profiles", ";", "QBT1021", "at least one")]
