@@ -51,6 +51,18 @@ internal static class ReportBuilder
             Speedup = report.Speedup,
             IntegerShare = report.IntegerShare,
             Basis = report.Basis,
+            Emulation = report.Emulated is { AgainstNative: var runs } emulated
+                ? new ReportEmulation(
+                    runs.Samples,
+                    emulated.LeastSure,
+                    CamelCase(emulated.End),
+                    runs.Identical,
+                    runs.DecisionsApart,
+                    Defined(runs.GreatestDifference),
+                    Defined(runs.NativeValue),
+                    Defined(runs.EmulatedValue),
+                    emulated.Verdict.Explanation)
+                : null,
             Verdict = new ReportVerdict(
                 CamelCase(report.Verdict.Outcome), MetricText.Limit(report.Metric, report.Verdict.Limit), report.Verdict.Explanation),
             Layers = [.. report.Layers.Select(l => new ReportLayer(l.Node, Defined(l.SqnrDb), Defined(l.LossDb)))],

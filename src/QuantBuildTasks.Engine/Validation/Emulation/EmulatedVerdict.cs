@@ -25,11 +25,10 @@ internal sealed class EmulatedVerdict(MaxDrop? maxDrop, int population, int leas
     }
 
     /// <summary>
-    /// Whether more samples would hardly change the verdict: both ends of the interval are on one side of the limit. Nothing is decided
-    /// before the least sure samples are through and some random ones speak for the rest: a pass would be rash, and a regression without
-    /// its size.
+    /// Whether the artifact passes for sure: the whole interval is within the limit. Nothing is decided before the least sure samples are through and
+    /// some random ones speak for the rest. A regression uses up the budget: whoever has to mend it wants to know its size.
     /// </summary>
-    public bool IsDecided(MetricResult result) => HasSeenBoth(result) && (IsAbove(result) || IsBelow(result));
+    public bool IsDecided(MetricResult result) => HasSeenBoth(result) && IsBelow(result);
 
     /// <summary>The same without an interval that is only a bound.</summary>
     public MetricResult Shown(MetricResult result) => HasSeenBoth(result) ? result : result with { DropInterval = null };

@@ -8,12 +8,12 @@ namespace QuantBuildTasks.Engine.Tests.Validation.Emulation;
 public sealed class SampleOrderTests
 {
     [Fact]
-    public void The_least_sure_half_of_the_budget_comes_first_of_equal_ones_the_earlier()
+    public void The_least_sure_ones_are_a_quarter_of_the_budget_and_come_first_of_equal_ones_the_earlier()
     {
-        var order = SampleOrder.Of(8, [5, 1, 3, 1, 9, 0.5, 7, 8], 6, 1);
+        var order = SampleOrder.Of(8, [5, 1, 3, 1, 9, 0.5, 7, 8], 8, 1);
 
-        Assert.Equal([5, 1, 3], order.Places.Take(3));
-        Assert.Equal((3, 6), (order.LeastSure, order.Places.Count));
+        Assert.Equal([5, 1], order.Places.Take(2));
+        Assert.Equal((2, 8), (order.LeastSure, order.Places.Count));
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class SampleOrderTests
             Assert.All(order.Places, p => Assert.InRange(p, 0, count - 1));
             Assert.Equal(0, order.Places.Count % batch);
             Assert.Equal(Math.Min(count, Math.Max(batch, budget / batch * batch)), order.Places.Count);
-            Assert.Equal(sure ? Math.Min(order.Places.Count, budget / 2) : 0, order.LeastSure);
+            Assert.Equal(sure ? Math.Min(order.Places.Count, budget / 4) : 0, order.LeastSure);
         });
 
     [Fact]
