@@ -19,11 +19,6 @@ internal static class DataFile
     /// <exception cref="QuantException">QBT1003, QBT1010 or QBT1011.</exception>
     public static IReadOnlyList<NamedArray> Read(string path, string model, OpenFiles files)
     {
-        if (Directory.Exists(path))
-        {
-            throw QuantException.Error(Codes.NotImplementedYet, $"'{path}' is a folder; data can be read from .npz and .npy files only so far.", model);
-        }
-
         try
         {
             return Read(files.Map(path), path, model, files);

@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 
@@ -39,17 +40,19 @@ internal sealed class Dataset : IDisposable
     public string? LabelsDescription => _labels?.Describe(Count);
 
     /// <summary>Reads files and checks them against a model's inputs.</summary>
-    /// <param name="paths">.npz and .npy files. Arrays of the same name in several files follow each other along the batch axis.</param>
+    /// <param name="paths">.npz and .npy files, and folders of images. Arrays of the same name in several files follow each other along the batch axis.</param>
     /// <param name="inputs">The inputs that the model needs (those with defaults left out).</param>
     /// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
     /// <param name="model">The model as the user wrote it, for messages.</param>
-    /// <exception cref="Diagnostics.QuantException">QBT1003, QBT1004, QBT1005, QBT1010–QBT1013, QBT1021.</exception>
+    /// <param name="preprocess">What becomes of images; null: nothing, which suits models that take bytes.</param>
+    /// <exception cref="Diagnostics.QuantException">QBT1003, QBT1004, QBT1005, QBT1010–QBT1013, QBT1015, QBT1016, QBT1021.</exception>
     public static Dataset Open(
         IReadOnlyList<string> paths,
         IReadOnlyList<ModelPort> inputs,
         IReadOnlyDictionary<string, int?> batchAxes,
-        string model) =>
-        Open(paths, inputs, batchAxes, model, new OpenFiles());
+        string model,
+        Preprocessing? preprocess = null) =>
+        Open(paths, inputs, batchAxes, model, new OpenFiles(), preprocess);
 
     /// <summary>The same with a place for temporary files: <paramref name="files"/> is closed with the data set, or where none comes to be.</summary>
     internal static Dataset Open(
@@ -57,17 +60,22 @@ internal sealed class Dataset : IDisposable
         IReadOnlyList<ModelPort> inputs,
         IReadOnlyDictionary<string, int?> batchAxes,
         string model,
-        OpenFiles files)
+        OpenFiles files,
+        Preprocessing? preprocess = null)
     {
         try
         {
-            return new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(p => DataFile.Read(p, model, files))], files);
+            return new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(Read)], files);
         }
         catch
         {
             files.Dispose();
             throw;
         }
+
+        IReadOnlyList<NamedArray> Read(string path) => Directory.Exists(path)
+            ? ImageFolder.Read(path, ImageTarget.Of(preprocess, inputs, batchAxes, model), model, files)
+            : DataFile.Read(path, model, files);
     }
 
     public void Dispose() => _files?.Dispose();
@@ -94,14 +102,12 @@ internal sealed class Dataset : IDisposable
     /// <summary>The classes of some neighbouring samples; null where there are no labels, or they are not one integer for each sample.</summary>
     public long[]? ClassLabels(SampleRange range)
     {
-        if (_labels is null)
-        {
-            return null;
-        }
-
-        Tensor labels = _labels.Take(_samples.AsSpan(range.Start, range.Count));
-        return labels.Length == range.Count ? Integers.Read(labels) : null;
+        Tensor? labels = Labels(range);
+        return labels?.Length == range.Count ? Integers.Read(labels) : null;
     }
+
+    /// <summary>The labels of some neighbouring samples as they are stored; null where there are none.</summary>
+    public Tensor? Labels(SampleRange range) => _labels?.Take(_samples.AsSpan(range.Start, range.Count));
 
     /// <summary>The first samples, at most <paramref name="count"/>, but one batch where the model demands a greater one.</summary>
     public Dataset First(int count) => With(_samples[..Math.Min(Math.Max(count, FixedBatchSize ?? 1), Count)]);

@@ -16,6 +16,8 @@ internal static class Codes
     public const string DataMismatch = "QBT1012";
     public const string LabelsMismatch = "QBT1013";
     public const string DataMissing = "QBT1014";
+    public const string ImageUnreadable = "QBT1015";
+    public const string ImagesDoNotSuit = "QBT1016";
     public const string ReferenceMismatch = "QBT1018";
     public const string UnknownMetadata = "QBT1020";
     public const string InvalidValue = "QBT1021";
@@ -48,6 +50,9 @@ internal static class Codes
     public const string NoVariantForProcessor = "QBT5004";
     public const string VariantCorrupt = "QBT5005";
     public const string CannotMeasureHere = "QBT5006";
+    public const string EmulatorUnusable = "QBT5007";
+    public const string EmulatorFailed = "QBT5008";
+    public const string NoEmulator = "QBT5009";
 
     public const string InternalDefect = "QBT9001";
     public const string WorkerDied = "QBT9002";

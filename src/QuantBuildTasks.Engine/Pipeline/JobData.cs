@@ -20,12 +20,12 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
         Validation.Dispose();
     }
 
-    /// <exception cref="QuantException">QBT1005, QBT1010–QBT1014, QBT1021.</exception>
+    /// <exception cref="QuantException">QBT1005, QBT1010–QBT1016, QBT1021.</exception>
     public static JobData Open(QuantJob job, IReadOnlyList<ModelPort> inputs)
     {
         if (job.Precision == Precision.None && job.ValidationData.Count > 0)
         {
-            Dataset measured = Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath);
+            Dataset measured = Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath, job.Preprocess);
             return new JobData(measured, measured, null);
         }
 
@@ -37,10 +37,10 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
             throw QuantException.Error(Codes.DataMissing, what, job.DisplayPath);
         }
 
-        Dataset calibration = Dataset.Open(job.CalibrationData, inputs, job.BatchAxes, job.DisplayPath);
+        Dataset calibration = Dataset.Open(job.CalibrationData, inputs, job.BatchAxes, job.DisplayPath, job.Preprocess);
         if (job.ValidationData.Count > 0)
         {
-            return new JobData(calibration, Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath), null);
+            return new JobData(calibration, Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath, job.Preprocess), null);
         }
 
         (Dataset validation, Dataset rest) = (calibration.Every(Share), calibration.ExceptEvery(Share));

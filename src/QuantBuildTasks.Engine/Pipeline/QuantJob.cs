@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Data.Images;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -43,11 +45,14 @@ internal sealed record QuantJob
 
     public required IReadOnlyList<HardwareProfile> Profiles { get; init; }
 
-    /// <summary>Absolute paths of .npz or .npy files; together they are one data set.</summary>
+    /// <summary>Absolute paths of .npz or .npy files and of folders of images; together they are one data set.</summary>
     public required IReadOnlyList<string> CalibrationData { get; init; }
 
     /// <summary>Absolute paths; empty: every fifth calibration sample.</summary>
     public IReadOnlyList<string> ValidationData { get; init; } = [];
+
+    /// <summary>What becomes of images; null: nothing, which suits models that take bytes.</summary>
+    public Preprocessing? Preprocess { get; init; }
 
     public Precision Precision { get; init; } = Precision.Auto;
 
@@ -76,6 +81,9 @@ internal sealed record QuantJob
 
     /// <summary>Axis of the batch by input name, null for an input without one; inputs not named have it on axis 0.</summary>
     public IReadOnlyDictionary<string, int?> BatchAxes { get; init; } = new Dictionary<string, int?>();
+
+    /// <summary>How processors that this machine has not are emulated.</summary>
+    public EmulationSettings Emulation { get; init; } = new();
 
     /// <summary>Threads of what the result does not depend on; 0: all cores.</summary>
     public int Threads { get; init; }

@@ -36,7 +36,7 @@ internal static class BuiltInProfiles
         Name = "arm64",
         Architecture = "arm64",
         Features = "",
-        Emulation = new ProfileEmulation("qemu-aarch64", null, "linux-arm64"),
+        Emulation = new ProfileEmulation("qemu-aarch64", "neoverse-n1", "linux-arm64"),
     };
 
     /// <summary>

@@ -101,4 +101,8 @@ internal enum SaturationRule
 /// <param name="Emulator">Name of the program, without <c>-static</c>: <c>qemu-x86_64</c>.</param>
 /// <param name="Cpu">Model of the processor (<c>-cpu</c>), which decides the kernels; null: the emulator's default.</param>
 /// <param name="RuntimeIdentifier">For which the scoring program must be built: <c>linux-x64</c>.</param>
-internal sealed record ProfileEmulation(string Emulator, string? Cpu, string RuntimeIdentifier);
+internal sealed record ProfileEmulation(string Emulator, string? Cpu, string RuntimeIdentifier)
+{
+    /// <summary>What GNU tools call the architecture; names the folder of its libraries.</summary>
+    public string Triplet => Emulator.Replace("qemu-", "", StringComparison.Ordinal) + "-linux-gnu";
+}

@@ -37,7 +37,7 @@ internal static class ResultLine
         string halfWidth = report.DropInterval is { } i ? $" ± {MetricText.Difference(report.Metric, (i.High - i.Low) / 2)}" : "";
         return double.IsNaN(report.FloatValue)
             ? text + halfWidth
-            : $"{text} (float32 {MetricText.Value(report.Metric, report.FloatValue)}, drop {MetricText.Difference(report.Metric, report.Drop)}{halfWidth})";
+            : $"{text} (float32 {MetricText.Value(report.Metric, report.FloatValue)}, {(report.Metric.LessIsBetter() ? "rise" : "drop")} {MetricText.Difference(report.Metric, report.Drop)}{halfWidth})";
     }
 
     public static string Size(ValidationReport report) => Times(report.Compression, "smaller", "larger", "same size");

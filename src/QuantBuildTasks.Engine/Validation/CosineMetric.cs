@@ -7,7 +7,11 @@ internal sealed class CosineMetric(int samples) : Metric
 {
     private readonly double[] _distances = new double[samples];
 
-    public override void Add(SampleRange range, ReadOnlySpan<float> reference, ReadOnlySpan<float> candidate)
+    public override MetricKind Kind => MetricKind.Cosine;
+
+    public override bool ComparesWithFloat => true;
+
+    public override void Add(SampleRange range, ReadOnlySpan<long> dims, ReadOnlySpan<float> reference, ReadOnlySpan<float> candidate)
     {
         int length = reference.Length / range.Count;
         for (int i = 0; i < range.Count; i++)
@@ -21,6 +25,6 @@ internal sealed class CosineMetric(int samples) : Metric
     public override MetricResult Result(SignalNoise output)
     {
         double distance = _distances.Sum() / samples;
-        return new MetricResult(MetricKind.Cosine, double.NaN, 1 - distance, distance, PairedBootstrap.OfMean(_distances), samples);
+        return new MetricResult(Kind, double.NaN, 1 - distance, distance, PairedBootstrap.OfMean(_distances), samples);
     }
 }

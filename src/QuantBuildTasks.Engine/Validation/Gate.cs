@@ -2,7 +2,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 
 namespace QuantBuildTasks.Engine.Validation;
 
-/// <summary>Compares what a metric found with how far it may fall.</summary>
+/// <summary>Compares what a metric found with how far it may fall (or rise, where less is better).</summary>
 internal static class Gate
 {
     // Limits are decimal numbers, drops are fractions: 0.3 points of 1,000 samples must equal 3/1000.
@@ -11,26 +11,39 @@ internal static class Gate
     /// <summary>How far a metric may fall where the user does not say; docs/metrics.md gives the reasons.</summary>
     public static MaxDrop Default(MetricKind metric) => metric switch
     {
-        MetricKind.Top1 => new MaxDrop(MaxDropKind.Points, 0.01),
-        MetricKind.Agreement => new MaxDrop(MaxDropKind.Points, 0.03),
-        MetricKind.Cosine => new MaxDrop(MaxDropKind.Points, 0.01),
-        MetricKind.Sqnr => new MaxDrop(MaxDropKind.Absolute, 20),
-        _ => throw new ArgumentOutOfRangeException(nameof(metric)),
+        MetricKind.Agreement or MetricKind.Neighbours => new MaxDrop(MaxDropKind.Points, 0.03),
+        MetricKind.Cer or MetricKind.Wer => new MaxDrop(MaxDropKind.Points, 0.005),
+        MetricKind.Perplexity or MetricKind.Mse => new MaxDrop(MaxDropKind.Relative, 0.02),
+        _ when metric.Unit() == MetricUnit.Decibels => new MaxDrop(MaxDropKind.Absolute, 20),
+        _ => new MaxDrop(MaxDropKind.Points, 0.01),
     };
 
     /// <summary>Refuses a limit that has no meaning for the metric; where the data decide the metric, it is not known before.</summary>
+    /// <param name="metric">What is measured.</param>
+    /// <param name="comparesWithFloat">Whether float32's output is the truth.</param>
+    /// <param name="maxDrop">What the user wrote, or null for the default.</param>
+    /// <param name="model">What messages call the model.</param>
     /// <exception cref="QuantException">QBT1021.</exception>
-    public static void Check(MetricKind metric, MaxDrop? maxDrop, string? model)
+    public static void Check(MetricKind metric, bool comparesWithFloat, MaxDrop? maxDrop, string? model)
     {
-        if (metric == MetricKind.Sqnr && maxDrop is { Kind: not MaxDropKind.Absolute })
+        string name = metric.ToString().ToLowerInvariant();
+        MaxDrop limit = maxDrop ?? Default(metric);
+        if (metric.Unit() == MetricUnit.Decibels && limit.Kind != MaxDropKind.Absolute)
         {
-            throw QuantException.Error(Codes.InvalidValue, "The metric is sqnr, and its limit is a floor in decibels: write MaxDrop=\"20 dB\", or set Metric.", model);
+            throw QuantException.Error(Codes.InvalidValue, $"The metric is {name}, and its limit is a floor in decibels: write MaxDrop=\"20 dB\", or set Metric.", model);
         }
 
-        if (metric != MetricKind.Sqnr && maxDrop is { Kind: MaxDropKind.Absolute, Limit: > 1 })
+        if (metric.Unit() == MetricUnit.Number && comparesWithFloat && limit.Kind == MaxDropKind.Relative)
         {
-            string name = metric.ToString().ToLowerInvariant();
-            throw QuantException.Error(Codes.InvalidValue, $"The metric is {name}, which is at most 1, and MaxDrop asks for at least {Wording.Given(maxDrop.Limit)}. Decibels are for Metric=\"sqnr\".", model);
+            throw QuantException.Error(
+                Codes.InvalidValue,
+                $"Without float labels the metric {name} compares with float32's output, whose own error is 0, so that a relative rise has no meaning. Write an absolute limit such as MaxDrop=\"<=0.01\", or give an array '{Data.DatasetBinder.LabelsName}' of floating point numbers.",
+                model);
+        }
+
+        if (metric.Unit() is MetricUnit.Share or MetricUnit.Cosine && !metric.LessIsBetter() && limit is { Kind: MaxDropKind.Absolute, Limit: > 1 })
+        {
+            throw QuantException.Error(Codes.InvalidValue, $"The metric is {name}, which is at most 1, and MaxDrop asks for at least {Wording.Given(limit.Limit)}. Decibels are for Metric=\"sqnr\" and \"psnr\".", model);
         }
     }
 
@@ -43,107 +56,38 @@ internal static class Gate
     public static GateVerdict Judge(MetricResult result, MaxDrop? maxDrop)
     {
         MaxDrop limit = maxDrop ?? Default(result.Kind);
-        if (result.Kind == MetricKind.Sqnr)
+        if (result.Kind.Unit() == MetricUnit.Decibels)
         {
-            return JudgeFloor(result, limit);
+            GateOutcome reached = result.Value >= limit.Limit - Rounding ? GateOutcome.Passed : GateOutcome.Regressed;
+            return new GateVerdict(reached, limit, GateText.Floor(result, limit));
         }
 
-        double reference = Reference(result);
         double allowed = limit.Kind switch
         {
             MaxDropKind.Points => limit.Limit,
-            MaxDropKind.Relative => limit.Limit * reference,
-            _ => reference - limit.Limit,
+            MaxDropKind.Relative => limit.Limit * result.Reference(),
+            _ when result.Kind.LessIsBetter() => limit.Limit - result.Reference(),
+            _ => result.Reference() - limit.Limit,
         };
-        bool regressed = !(result.Drop <= allowed + Rounding);
+        // Numbers have any size, shares do not.
+        double rounding = result.Kind.Unit() == MetricUnit.Number ? Rounding * Math.Abs(allowed) : Rounding;
         double halfWidth = result.DropInterval is { } interval ? (interval.High - interval.Low) / 2 : 0;
-        GateOutcome outcome = regressed ? GateOutcome.Regressed
-            : halfWidth > Math.Abs(allowed) + Rounding ? GateOutcome.TooFewSamples
+        GateOutcome outcome = !(result.Drop <= allowed + rounding) ? GateOutcome.Regressed
+            : halfWidth > Math.Abs(allowed) + rounding ? GateOutcome.TooFewSamples
             : GateOutcome.Passed;
-        string enough = outcome == GateOutcome.TooFewSamples ? EnoughSamples(result, Math.Abs(allowed), halfWidth) : "";
-        int digits = Digits(result, limit, allowed);
-        string[] details = [$"limit {DescribeLimit(result, limit, allowed)}", .. DescribeInterval(result, digits), Wording.Samples(result.Samples) + enough];
-        return new GateVerdict(outcome, limit, $"{DescribeValue(result, digits)} ({string.Join("; ", details)})");
-    }
-
-    /// <summary>The value from which a drop is counted.</summary>
-    private static double Reference(MetricResult result) => result.Kind == MetricKind.Top1 ? result.FloatValue : 1;
-
-    private static GateVerdict JudgeFloor(MetricResult result, MaxDrop limit)
-    {
-        GateOutcome outcome = result.Value >= limit.Limit - Rounding ? GateOutcome.Passed : GateOutcome.Regressed;
-        string text = $"SQNR of the output is {Wording.Decibels(result.Value, Wording.Digits(result.Value, limit.Limit))} (limit at least {Wording.Given(limit.Limit)} dB; {Wording.Samples(result.Samples)})";
-        return new GateVerdict(outcome, limit, text);
-    }
-
-    /// <summary>Decimals that show on which side of the limit a share lies, and that a drop is not none.</summary>
-    private static int Digits(MetricResult result, MaxDrop limit, double allowed)
-    {
-        int side = limit.Kind == MaxDropKind.Absolute || result.Kind != MetricKind.Top1
-            ? Wording.Digits(result.Value * 100, (Reference(result) - allowed) * 100)
-            : Wording.Digits(result.Drop * 100, allowed * 100);
-        return Math.Max(side, Wording.Digits(result.Drop * 100, 0));
-    }
-
-    private static string DescribeValue(MetricResult result, int digits) => result.Kind switch
-    {
-        MetricKind.Top1 when result.Drop == 0 => $"top-1 stayed at {Wording.Percent(result.Value, digits)}",
-        MetricKind.Top1 =>
-            $"top-1 {(result.Drop > 0 ? "fell" : "rose")} by {Wording.Points(Math.Abs(result.Drop), digits)} "
-            + $"from {Wording.Percent(result.FloatValue, digits)} to {Wording.Percent(result.Value, digits)}",
-        MetricKind.Agreement => $"the largest output agrees with float32 on {Wording.Percent(result.Value, digits)} of the samples",
-        _ => $"mean cosine to the float32 output is {Wording.Cosine(result.Value)}",
-    };
-
-    private static string DescribeLimit(MetricResult result, MaxDrop limit, double allowed)
-    {
-        bool cosine = result.Kind == MetricKind.Cosine;
-        bool top1 = result.Kind == MetricKind.Top1;
-        return limit.Kind switch
-        {
-            MaxDropKind.Absolute => "at least " + (cosine ? Wording.Given(limit.Limit) : Wording.PercentLimit(limit.Limit)),
-            MaxDropKind.Relative when top1 => $"{Wording.PercentLimit(limit.Limit)} relative, {Wording.PointsLimit(allowed)}",
-            _ when cosine => $"{Wording.Given(allowed)} below 1",
-            _ when top1 => Wording.PointsLimit(allowed),
-            _ => $"{Wording.PointsLimit(allowed)} below 100 %",
-        };
-    }
-
-    private static IEnumerable<string> DescribeInterval(MetricResult result, int digits)
-    {
-        if (result.DropInterval is not { } drop)
-        {
-            return [];
-        }
-
-        var value = new Interval(1 - drop.High, 1 - drop.Low);
-        return
-        [
-            "95 % interval " + result.Kind switch
-            {
-                MetricKind.Top1 => Wording.PointsInterval(drop, digits),
-                MetricKind.Cosine => Wording.CosineInterval(value),
-                _ => Wording.PointsInterval(new Interval(value.Low, Math.Min(value.High, 1)), digits) + " %",
-            },
-        ];
+        double needed = outcome == GateOutcome.TooFewSamples && allowed != 0 ? EnoughSamples(result, Math.Abs(allowed), halfWidth) : 0;
+        return new GateVerdict(outcome, limit, GateText.Of(result, limit, allowed, needed));
     }
 
     /// <summary>
-    /// How many samples would make half of the interval as small as the limit, to two digits. The half width is about z·√(rate/n) for
-    /// proportions, and z²/n where no sample disagrees; other intervals shrink with √n.
+    /// How many samples would make half of the interval as small as the limit. The half width is about z·√(rate/n) for proportions, and z²/n
+    /// where no sample disagrees; other intervals shrink with √n.
     /// </summary>
-    private static string EnoughSamples(MetricResult result, double limit, double halfWidth)
+    private static double EnoughSamples(MetricResult result, double limit, double halfWidth)
     {
-        if (limit <= 0)
-        {
-            return "";
-        }
-
         const double Z2 = TangoInterval.Z * TangoInterval.Z;
-        double needed = result.Kind == MetricKind.Cosine
-            ? result.Samples * Math.Pow(halfWidth / limit, 2)
-            : Z2 * Math.Max(result.DisagreementRate / (limit * limit), 1 / limit);
-        double unit = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(needed)) - 1));
-        return $", and about {Wording.Count(Math.Ceiling(needed / unit) * unit)} would tell";
+        return result.Kind.CountsSamples()
+            ? Z2 * Math.Max(result.DisagreementRate / (limit * limit), 1 / limit)
+            : result.Samples * Math.Pow(halfWidth / limit, 2);
     }
 }

@@ -7,6 +7,8 @@ namespace QuantBuildTasks.Engine.Validation;
 /// <summary>Decides what is measured, and makes the metric.</summary>
 internal static class MetricChoice
 {
+    private const string Transcript = "the integers of what each sample says (padded with −1)";
+
     /// <summary>
     /// Top-1 where the data has one class for each sample, agreement where the output is [batch, classes], else SQNR. A model with one
     /// number for each sample (a regression) is no classifier.
@@ -20,24 +22,29 @@ internal static class MetricChoice
             : MetricKind.Sqnr;
     }
 
-    /// <exception cref="QuantException">QBT1013: top-1 without labels that it could use.</exception>
-    public static Metric Make(MetricKind kind, Dataset data, string? model)
+    /// <exception cref="QuantException">QBT1013: the metric needs labels of another kind. QBT1021: it needs an option.</exception>
+    public static Metric Make(MetricKind kind, MetricOptions options, Dataset data, string? model)
     {
-        if (kind == MetricKind.Top1 && data.ClassLabels(data.Batches(1)[0]) is null)
-        {
-            string there = data.LabelsDescription is { } labels ? $"they are {labels}" : "there are none";
-            throw QuantException.Error(
-                Codes.LabelsMismatch,
-                $"The metric top1 needs an array '{DatasetBinder.LabelsName}' with one integer for each sample in the validation data, but {there}. Add it, or use Metric=\"agreement\".",
-                model);
-        }
-
+        var labels = new LabelReader(data, model);
         return kind switch
         {
-            MetricKind.Top1 => new Top1Metric(data.Count, range => data.ClassLabels(range)!, model),
-            MetricKind.Agreement => new Top1Metric(data.Count, null, model),
+            MetricKind.Top1 => new TopKMetric(kind, data.Count, labels.Classes("top1", "agreement"), model),
+            MetricKind.Top5 => new TopKMetric(kind, data.Count, labels.Classes("top5", "agreement"), model),
+            MetricKind.Agreement => new TopKMetric(kind, data.Count, null, model),
+            MetricKind.F1 => new F1Metric(data.Count, labels.Classes("f1", "agreement"), model),
+            MetricKind.Iou => new IouMetric(data.Count, data.HasLabels ? labels.Integers("iou", "an integer for each pixel (its class)") : null, options, model),
+            MetricKind.Neighbours => new NeighboursMetric(data.Count, model),
             MetricKind.Cosine => new CosineMetric(data.Count),
             MetricKind.Sqnr => new SqnrMetric(data.Count),
+            MetricKind.Psnr => new PsnrMetric(data.Count, options.Peak),
+            MetricKind.Mse => new MseMetric(data.Count, labels.AreFloats ? labels.Numbers : null, model),
+            MetricKind.Perplexity => new PerplexityMetric(data.Count, labels.Integers("perplexity", "an integer for each position of a sample (its next token)"), model),
+            MetricKind.Cer => new ErrorRateMetric(kind, data.Count, labels.Integers("cer", Transcript), options, model),
+            MetricKind.Wer when options.Separator is null => throw QuantException.Error(
+                Codes.InvalidValue,
+                "The metric wer must be told which class stands between words: Metric=\"wer(separator=28)\" where it is class 28.",
+                model),
+            MetricKind.Wer => new ErrorRateMetric(kind, data.Count, labels.Integers("wer", Transcript), options, model),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
     }

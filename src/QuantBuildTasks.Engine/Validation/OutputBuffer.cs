@@ -12,8 +12,11 @@ internal sealed class OutputBuffer
 
     public ReadOnlySpan<float> Values => _values.AsSpan(0, Length);
 
+    /// <summary>Sizes, outermost first.</summary>
+    public long[] Dims { get; private set; } = [];
+
     /// <summary>Size of the first dimension; 1 for a scalar.</summary>
-    public long Rows { get; private set; }
+    public long Rows => Dims.Length > 0 ? Dims[0] : 1;
 
     /// <summary>Whether numbers of this type can be compared.</summary>
     public static bool CanHold(ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64
@@ -22,7 +25,7 @@ internal sealed class OutputBuffer
     /// <summary>Copies an output. Integers beyond 2²⁴ and float64 are rounded.</summary>
     public void Fill(ElementType type, ReadOnlySpan<long> dims, ReadOnlySpan<byte> bytes)
     {
-        Rows = dims.Length > 0 ? dims[0] : 1;
+        Dims = dims.ToArray();
         Length = bytes.Length / (type.BitWidth() / 8);
         if (_values.Length < Length)
         {

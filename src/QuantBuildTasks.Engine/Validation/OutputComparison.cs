@@ -27,7 +27,7 @@ internal sealed class OutputComparison(IInferenceSession reference, IInferenceSe
             throw new InvalidOperationException($"The output of the float model has {_referenceOutput.Length} elements, that of the quantized one {_candidateOutput.Length}.");
         }
 
-        if (metric is not SqnrMetric && _referenceOutput.Rows != range.Count)
+        if (!metric.Kind.IgnoresRows() && _referenceOutput.Rows != range.Count)
         {
             throw QuantException.Error(
                 Codes.ModelUnsupported,
@@ -35,7 +35,7 @@ internal sealed class OutputComparison(IInferenceSession reference, IInferenceSe
                 model);
         }
 
-        metric.Add(range, _referenceOutput.Values, _candidateOutput.Values);
+        metric.Add(range, _referenceOutput.Dims, _referenceOutput.Values, _candidateOutput.Values);
         return SignalNoise.Of(_referenceOutput.Values, _candidateOutput.Values);
     }
 

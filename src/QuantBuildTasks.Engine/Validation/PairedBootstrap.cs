@@ -1,6 +1,6 @@
 namespace QuantBuildTasks.Engine.Validation;
 
-/// <summary>Percentile bootstrap interval of a mean of paired differences (Efron 1987; for pairs, Koehn 2004).</summary>
+/// <summary>Percentile bootstrap interval of a statistic of paired samples (Efron 1987; for pairs, Koehn 2004).</summary>
 internal static class PairedBootstrap
 {
     public const int Resamples = 2000;
@@ -9,29 +9,50 @@ internal static class PairedBootstrap
 
     /// <summary>The 95 % interval of the mean: the 2.5th and 97.5th percentile of the means of resamples of the same size.</summary>
     /// <param name="differences">One number for each sample; at least one.</param>
-    public static Interval OfMean(ReadOnlySpan<double> differences)
+    public static Interval OfMean(IReadOnlyList<double> differences)
     {
-        var random = new SplitMix64(Seed);
-        double[] means = new double[Resamples];
-        for (int r = 0; r < Resamples; r++)
+        double[] values = [.. differences];
+        return Of(values.Length, drawn =>
         {
             double sum = 0;
-            for (int i = 0; i < differences.Length; i++)
+            foreach (int i in drawn)
             {
-                sum += differences[random.Next(differences.Length)];
+                sum += values[i];
             }
 
-            means[r] = sum / differences.Length;
+            return sum / drawn.Length;
+        });
+    }
+
+    /// <summary>The 95 % interval of what is computed from all samples at once, such as a difference of two ratios of sums.</summary>
+    /// <param name="samples">How many there are; at least one.</param>
+    /// <param name="statistic">Its value for samples drawn with replacement; NaN where they have none, which counts for nothing.</param>
+    public static Interval Of(int samples, Func<ReadOnlySpan<int>, double> statistic)
+    {
+        var random = new SplitMix64(Seed);
+        var values = new List<double>(Resamples);
+        int[] drawn = new int[samples];
+        for (int r = 0; r < Resamples; r++)
+        {
+            for (int i = 0; i < samples; i++)
+            {
+                drawn[i] = random.Next(samples);
+            }
+
+            if (statistic(drawn) is var value && !double.IsNaN(value))
+            {
+                values.Add(value);
+            }
         }
 
-        Array.Sort(means);
-        return new Interval(At(means, 0.025), At(means, 0.975));
+        values.Sort();
+        return values.Count == 0 ? new Interval(double.NaN, double.NaN) : new Interval(At(values, 0.025), At(values, 0.975));
     }
 
     /// <summary>A quantile, linear between its neighbours.</summary>
-    private static double At(double[] sorted, double quantile)
+    private static double At(List<double> sorted, double quantile)
     {
-        double position = quantile * (sorted.Length - 1);
+        double position = quantile * (sorted.Count - 1);
         int below = (int)position;
         double part = position - below;
         return sorted[below] + (part == 0 ? 0 : part * (sorted[below + 1] - sorted[below]));

@@ -20,6 +20,28 @@ internal static class PerSample
         return best;
     }
 
+    /// <summary>Whether a place holds one of the <paramref name="k"/> largest numbers, the first of equal ones counting as larger; false where one is NaN.</summary>
+    public static bool IsAmongLargest(ReadOnlySpan<float> values, int place, int k)
+    {
+        if (place < 0)
+        {
+            return false;
+        }
+
+        int larger = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (float.IsNaN(values[i]))
+            {
+                return false;
+            }
+
+            larger += values[i] > values[place] || (i < place && values[i] == values[place]) ? 1 : 0;
+        }
+
+        return larger < k;
+    }
+
     /// <summary>Cosine of the angle between two outputs, −1…1. Two that are all zero agree (1); one that is all zero, or not all numbers, does not (0).</summary>
     public static double Cosine(ReadOnlySpan<float> reference, ReadOnlySpan<float> candidate)
     {

@@ -42,8 +42,9 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
         }
 
         MetricKind kind = request.Metric ?? MetricChoice.Default(request.Data, output);
-        Gate.Check(kind, request.MaxDrop, request.DisplayPath);
-        return MetricChoice.Make(kind, request.Data, request.DisplayPath);
+        Metric metric = MetricChoice.Make(kind, MetricOptions.None, request.Data, request.DisplayPath);
+        Gate.Check(kind, metric.ComparesWithFloat, request.MaxDrop, request.DisplayPath);
+        return metric;
     }
 
     private static ValidationReport Report(ValidationRequest request, MetricResult result, SignalNoise output, double? speedup) => new()

@@ -52,6 +52,43 @@ internal static class Wording
         return Measured(measured, digits) == Measured(limit, digits) ? 1 : digits;
     }
 
+    /// <summary>A number of any size with a number of significant digits: <c>4.50</c>, <c>1234</c>, <c>0.00120</c>.</summary>
+    public static string Significant(double value, int digits = 3)
+    {
+        if (!double.IsFinite(value) || value == 0)
+        {
+            return Number(value, "0");
+        }
+
+        int magnitude = (int)Math.Floor(Math.Log10(Math.Abs(value)));
+        int decimals = digits - 1 - magnitude;
+        return decimals > 9 ? Number(value, "0." + new string('0', digits - 1) + "e-0")
+            : Number(decimals > 0 ? Math.Round(value, decimals, MidpointRounding.AwayFromZero) : value, decimals > 0 ? "0." + new string('0', decimals) : "0");
+    }
+
+    /// <summary>The significant digits that tell two numbers apart: 3, or more where three would not; 3 where nothing does.</summary>
+    public static int SignificantDigits(double a, double b)
+    {
+        for (int digits = 3; digits <= 6; digits++)
+        {
+            if (Significant(a, digits) != Significant(b, digits))
+            {
+                return digits;
+            }
+        }
+
+        return 3;
+    }
+
+    public static string SignificantInterval(Interval interval, int digits) => Between(Significant(interval.Low, digits), Significant(interval.High, digits));
+
+    /// <summary>A count to two digits, rounded up: <c>1,600</c>.</summary>
+    public static string Rounded(double count)
+    {
+        double unit = Math.Pow(10, Math.Max(0, Math.Floor(Math.Log10(count)) - 1));
+        return Count(Math.Ceiling(count / unit) * unit);
+    }
+
     /// <summary>In a format of <see cref="double.ToString(string)"/>, with a true minus sign and no minus zero.</summary>
     public static string Number(double value, string format)
     {

@@ -10,19 +10,23 @@ internal sealed class QuantizeOptions
 
     public QuantizeOptions()
     {
-        Add(SettingNames.CalibrationData, "--calibration", "file", "Typical inputs: .npz (one array for each input) or .npy. Repeat it for several files. Required.");
+        Add(SettingNames.CalibrationData, "--calibration", "file", "Typical inputs: .npz (one array for each input), .npy, or a folder of images. Repeat it for several. Required.");
         Add(SettingNames.ValidationData, "--validation", "file", "Inputs to measure on, with an array 'labels' for top1. Default: every fifth calibration sample.");
+        Add(SettingNames.Preprocess, "--preprocess", "steps", "What the app does with an image: 'size=224x224;scale=1/255;mean=0.5;std=0.5'. Keys: docs/data.md. Default: bytes as they are.");
         Add(SettingNames.Reference, "--reference", "file", "The float32 model of a file that another tool quantized, with --precision none. Default: the model itself.");
         Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';' ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}). Default: all but those for a GPU.");
         Add(SettingNames.Precision, "--precision", "word", "auto, int8, or none to measure a file as it is. Default: auto.");
         Add(SettingNames.Recipe, "--recipe", "word", "How hard to try: fast or balanced. Default: balanced.");
-        Add(SettingNames.Metric, "--metric", "word", "top1, agreement, cosine or sqnr. Default: top1 with labels, else agreement or sqnr by kind of output.");
-        Add(SettingNames.MaxDrop, "--max-drop", "limit", "How far the metric may fall: 0.5%, '1% relative' or '>=91%'; '20 dB' for sqnr. Default: by metric.");
+        Add(SettingNames.Metric, "--metric", "word", "top1, top5, f1, iou, agreement, neighbours, cosine, sqnr, psnr, mse, perplexity, cer or wer. Default: top1 with labels, else agreement or sqnr by kind of output.");
+        Add(SettingNames.MaxDrop, "--max-drop", "limit", "How far the metric may fall: 0.5%, '1% relative', '>=91%' or '<=12.5'; '20 dB' for sqnr and psnr. Default: by metric.");
         Add(SettingNames.MinCompression, "--min-compression", "ratio", "Float bytes ÷ result bytes that must be reached, for example 3.5. Default: none.");
         Add(SettingNames.MaxLatencyRatio, "--max-latency-ratio", "ratio", "Result time ÷ float time that must not be exceeded, for example 0.8. Default: none.");
         Add(SettingNames.KeepFloat, "--keep-float", "names", "Node names or operators that stay float32, with * and ?, separated by ';'.");
         Add(SettingNames.BatchSize, "--batch-size", "count", "Samples for each inference. Default: 8 for calibration, 50 for validation.");
         Add(SettingNames.BatchAxes, "--batch-axes", "axes", "On which axis inputs hold their samples: 'state=1;rate=none'. Default: 0.");
+        Add(SettingNames.Emulator, "--emulator", "path", "An emulator such as qemu-x86_64, a folder of emulators, or none. Default: what is on the path.");
+        Add(SettingNames.EmulationDirectory, "--emulation-directory", "folder", "Scoring programs for other architectures: the folder tools of the package QuantBuildTasks.Emulation.");
+        Add(SettingNames.EmulationSamples, "--emulation-samples", "count", "Samples that may be scored under an emulator. Default: 400.");
         Add(SettingNames.Threads, "--threads", "count", "Threads of what the result does not depend on. Default: 0, all cores.");
     }
 

@@ -22,7 +22,7 @@ internal static class Choices
     public static Choice<MetricKind> Metric { get; } = new(
         "metric",
         [.. Enum.GetValues<MetricKind>().Select(k => (MetricText.Keyword(k), k))],
-        ["top5", "mse", "perplexity", "iou", "f1", "cer", "wer", "psnr"]);
+        []);
 
     public static Choice<string> Embed { get; } = new("way to embed", [("resource", "resource")], ["file", "both"]);
 

@@ -2,18 +2,18 @@ using QuantBuildTasks.Engine.Diagnostics;
 
 namespace QuantBuildTasks.Tool.Requests;
 
-/// <summary>Finds the data files that a setting names.</summary>
+/// <summary>Finds the data files and folders that a setting names.</summary>
 internal static class DataFiles
 {
     /// <summary>Absolute paths.</summary>
     /// <param name="setting">Paths separated by <c>;</c>.</param>
     /// <param name="baseDirectory">Where relative ones start.</param>
     /// <param name="model">What a finding is about.</param>
-    /// <exception cref="QuantException">QBT1010: no such file. QBT1021: another format. QBT1022: a folder, or an ONNX test data file.</exception>
+    /// <exception cref="QuantException">QBT1010: no such file or folder. QBT1021: another format. QBT1022: an ONNX test data file.</exception>
     public static IReadOnlyList<string> Find(Setting setting, string baseDirectory, string model) =>
         setting.Items is { Count: > 0 } items
             ? [.. items.Select(i => FindOne(setting, i, baseDirectory, model))]
-            : throw setting.Invalid("Name at least one .npz or .npy file.");
+            : throw setting.Invalid("Name at least one .npz or .npy file, or a folder of images.");
 
     /// <summary>Project files are written with either slash; MSBuild turns them only in some places.</summary>
     public static string FullPath(string item, string baseDirectory) =>
@@ -24,20 +24,20 @@ internal static class DataFiles
         string path = FullPath(item, baseDirectory);
         if (Directory.Exists(path))
         {
-            throw setting.NotYet("a folder as data", "Use .npz or .npy files.");
+            return path;
         }
 
         if (!File.Exists(path))
         {
             throw QuantException.Error(
-                Codes.DataNotFound, $"{setting.Spoken} names '{item}', but there is no file '{path}'. Check the path; relative ones start at '{baseDirectory}'.", model);
+                Codes.DataNotFound, $"{setting.Spoken} names '{item}', but there is no file or folder '{path}'. Check the path; relative ones start at '{baseDirectory}'.", model);
         }
 
         return Path.GetExtension(path).ToUpperInvariant() switch
         {
             ".NPZ" or ".NPY" => path,
             ".PB" => throw setting.NotYet("ONNX test data", "Use .npz or .npy files."),
-            _ => throw setting.Invalid($"'{item}' is neither an .npz nor an .npy file."),
+            _ => throw setting.Invalid($"'{item}' is neither an .npz nor an .npy file, nor a folder of images."),
         };
     }
 }

@@ -1,5 +1,7 @@
+using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -44,6 +46,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             Profiles = Profiles(),
             CalibrationData = Read(SettingNames.CalibrationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
             ValidationData = Read(SettingNames.ValidationData, s => DataFiles.Find(s, baseDirectory, displayPath), []),
+            Preprocess = Read<Preprocessing?>(SettingNames.Preprocess, PreprocessText.Parse, null),
             Precision = precision,
             ReferencePath = reference?.Path,
             ReferenceDisplayPath = reference?.DisplayPath,
@@ -56,6 +59,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             BatchSize = Optional(SettingNames.BatchSize, Numbers.PositiveCount),
             BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
             Strict = Read(SettingNames.Strict, Choices.YesNo.Parse, false),
+            Emulation = Emulation(),
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }
@@ -71,6 +75,20 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
         return precision == Precision.None
             ? $"There is nothing to measure the model on: set {settings.Spoken(SettingNames.ValidationData)} to an .npz file with a few hundred typical inputs, one array for each input of the model."
             : $"int8 needs calibration data: {calibration} is not set. Name an .npz file with a few hundred typical inputs, one array for each input of the model.";
+    }
+
+    private EmulationSettings Emulation()
+    {
+        var defaults = new EmulationSettings();
+        return new EmulationSettings
+        {
+            Emulator = Read<string?>(
+                SettingNames.Emulator,
+                s => s.Value.Equals(EmulationSettings.Off, StringComparison.OrdinalIgnoreCase) ? EmulationSettings.Off : DataFiles.FullPath(s.Value, baseDirectory),
+                null),
+            Directory = Read<string?>(SettingNames.EmulationDirectory, s => DataFiles.FullPath(s.Value, baseDirectory), null),
+            Samples = Read(SettingNames.EmulationSamples, Numbers.PositiveCount, defaults.Samples),
+        };
     }
 
     /// <summary>The float model beside an already quantized one. Where we quantize, the float model is the model itself.</summary>

@@ -6,6 +6,7 @@ internal static class SettingNames
     public const string CalibrationData = "CalibrationData";
     public const string ValidationData = "ValidationData";
     public const string Reference = "Reference";
+    public const string Preprocess = "Preprocess";
     public const string Profiles = "Profiles";
     public const string Precision = "Precision";
     public const string Recipe = "Recipe";
@@ -30,12 +31,12 @@ internal static class SettingNames
     /// <summary>Metadata of a <c>QuantModel</c> item; each is also a property with <c>Quant</c> in front, the default for all models.</summary>
     public static IReadOnlyList<string> Metadata { get; } =
     [
-        CalibrationData, ValidationData, Reference, Profiles, Precision, Recipe, Metric, MaxDrop, MinCompression, MaxLatencyRatio, KeepFloat,
+        CalibrationData, ValidationData, Preprocess, Reference, Profiles, Precision, Recipe, Metric, MaxDrop, MinCompression, MaxLatencyRatio, KeepFloat,
         BatchSize, BatchAxes, Embed, ClassName, Namespace, Accessibility,
     ];
 
     /// <summary>Metadata that are part of the contract but do nothing yet.</summary>
-    public static IReadOnlyList<string> PlannedMetadata { get; } = ["Preprocess", "MaxRegression"];
+    public static IReadOnlyList<string> PlannedMetadata { get; } = ["MaxRegression"];
 
     /// <summary>Properties that are not the default of a metadata.</summary>
     public static IReadOnlyList<string> Properties { get; } = [Threads, Enabled, Strict, Emulator, EmulationDirectory, EmulationSamples];

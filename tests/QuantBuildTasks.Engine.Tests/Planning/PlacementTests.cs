@@ -110,6 +110,16 @@ public class PlacementTests
     }
 
     [Fact]
+    public void Stack_of_matrices_stays_float_because_its_kernels_fail_when_they_run()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", 2, 4, 16).Weight("w", 2, 16, 8).Node("MatMul", "x w -> m")
+            .Weight("v", 8, 4).Node("MatMul", "m v -> y").Output("y"));
+
+        Assert.Equal("the weight is not a single matrix", quantized.Decision("MatMul_m").Reason);
+        Assert.InRange(quantized.SqnrDb()[0], 25, 80);
+    }
+
+    [Fact]
     public void Node_kept_by_the_user_stays_float_with_the_users_reason()
     {
         QuantizedModel quantized = QuantizedModel.Of(

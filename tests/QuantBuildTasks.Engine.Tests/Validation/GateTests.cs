@@ -125,7 +125,7 @@ public sealed class GateTests
     {
         var maxDrop = new MaxDrop(Enum.Parse<MaxDropKind>(kind), limit);
 
-        Assert.Equal(Codes.InvalidValue, Assert.Throws<QuantException>(() => Gate.Check(Enum.Parse<MetricKind>(metric), maxDrop, "m.onnx")).Diagnostic.Code);
+        Assert.Equal(Codes.InvalidValue, Assert.Throws<QuantException>(() => Gate.Check(Enum.Parse<MetricKind>(metric), comparesWithFloat: true, maxDrop, "m.onnx")).Diagnostic.Code);
     }
 
     [Fact]
@@ -142,6 +142,82 @@ public sealed class GateTests
             CultureInfo.CurrentCulture = before;
         }
     }
+
+    [Fact]
+    public void A_number_that_rises_is_worse_and_its_rise_is_relative()
+    {
+        // 0.06 of 4.50 is 1.33 %; the interval 0.045…0.072 is 1.0…1.6 %.
+        var result = new MetricResult(MetricKind.Perplexity, 4.5, 4.56, 0.06, new Interval(0.045, 0.072), 500);
+
+        GateVerdict verdict = Gate.Judge(result, null);
+
+        Assert.Equal(GateOutcome.Passed, verdict.Outcome);
+        Assert.Equal("perplexity rose by 1.3 % from 4.50 to 4.56 (limit 2 % relative; 95 % interval 1.0–1.6 %; 500 samples)", verdict.Explanation);
+        Assert.Equal(GateOutcome.Regressed, Gate.Judge(result, new MaxDrop(MaxDropKind.Relative, 0.01)).Outcome);
+        Assert.StartsWith("perplexity fell by 1.3 % from 4.50 to 4.44 (", Gate.Judge(result with { Value = 4.44, Drop = -0.06 }, null).Explanation, StringComparison.Ordinal);
+        Assert.Equal(GateOutcome.Regressed, Gate.Judge(result with { Value = double.NaN, Drop = double.NaN }, null).Outcome);
+    }
+
+    [Theory]
+    [InlineData(12.5, nameof(GateOutcome.Passed))]
+    [InlineData(12.4999, nameof(GateOutcome.Regressed))]
+    public void An_absolute_limit_bounds_from_above_what_is_better_when_lower(double limit, string expected)
+    {
+        var result = new MetricResult(MetricKind.Perplexity, 12, 12.5, 0.5, new Interval(0.4, 0.6), 500);
+
+        GateVerdict verdict = Gate.Judge(result, new MaxDrop(MaxDropKind.Absolute, limit));
+
+        Assert.Equal(expected, verdict.Outcome.ToString());
+        Assert.Contains($"limit at most {limit.ToString(CultureInfo.InvariantCulture)}; 95 % interval 0.4", verdict.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_squared_error_against_float32_needs_an_absolute_limit()
+    {
+        Diagnostic found = Assert.Throws<QuantException>(() => Gate.Check(MetricKind.Mse, comparesWithFloat: true, null, "m.onnx")).Diagnostic;
+        Assert.Equal(Codes.InvalidValue, found.Code);
+        Assert.Contains("MaxDrop=\"<=0.01\"", found.Text, StringComparison.Ordinal);
+
+        Gate.Check(MetricKind.Mse, comparesWithFloat: false, null, "m.onnx");
+        Gate.Check(MetricKind.Mse, comparesWithFloat: true, new MaxDrop(MaxDropKind.Absolute, 0.01), "m.onnx");
+        GateVerdict verdict = Gate.Judge(new MetricResult(MetricKind.Mse, double.NaN, 0.0123, 0.0123, new Interval(0.01, 0.02), 50), new MaxDrop(MaxDropKind.Absolute, 0.01));
+        Assert.Equal(GateOutcome.Regressed, verdict.Outcome);
+        Assert.Equal("mean squared error to the float32 output is 0.0123 (limit at most 0.01; 95 % interval 0.0100–0.0200; 50 samples)", verdict.Explanation);
+    }
+
+    [Theory]
+    [InlineData(nameof(MetricKind.Iou), double.NaN, "mean IoU with the float32 map is 98.0 % (limit 1 point below 100 %; 95 % interval 97.0–99.0 %; 500 samples)")]
+    [InlineData(nameof(MetricKind.Iou), 0.5, "mean IoU rose by 48.0 points from 50.0 % to 98.0 % (limit 1 point; 95 % interval 1.0–3.0; 500 samples)")]
+    [InlineData(nameof(MetricKind.Cer), 0.96, "character error rate rose by 2.0 points from 96.0 % to 98.0 % (limit 0.5 points; 95 % interval 1.0–3.0; 500 samples)")]
+    [InlineData(nameof(MetricKind.F1), 1, "macro F1 fell by 2.0 points from 100.0 % to 98.0 % (limit 1 point; 95 % interval 1.0–3.0; 500 samples)")]
+    [InlineData(nameof(MetricKind.Neighbours), double.NaN, "the nearest neighbour is float32's for 98.0 % of the samples (limit 3 points below 100 %; 95 % interval 97.0–99.0 %; 500 samples)")]
+    public void Shares_read_by_what_they_are_compared_with(string metric, double floatValue, string expected)
+    {
+        double drop = metric == nameof(MetricKind.Cer) ? 0.98 - floatValue : (double.IsNaN(floatValue) ? 1 : floatValue) - 0.98;
+
+        Assert.Equal(expected, Gate.Judge(new MetricResult(Enum.Parse<MetricKind>(metric), floatValue, 0.98, drop, new Interval(0.01, 0.03), 500), null).Explanation);
+    }
+
+    [Fact]
+    public void Psnr_has_a_floor_in_decibels()
+    {
+        var result = new MetricResult(MetricKind.Psnr, double.NaN, 19.5, double.NaN, null, 100);
+
+        Assert.Equal(GateOutcome.Regressed, Gate.Judge(result, null).Outcome);
+        Assert.Equal("PSNR of the output is 19.5 dB (limit at least 15 dB; 100 samples)", Gate.Judge(result, new MaxDrop(MaxDropKind.Absolute, 15)).Explanation);
+    }
+
+    [Theory]
+    [InlineData(4.5, 3, "4.50")]
+    [InlineData(1234.4, 3, "1234")]
+    [InlineData(0.0012, 3, "0.00120")]
+    [InlineData(-0.0012, 2, "−0.0012")]
+    [InlineData(9.996, 3, "10.00")]
+    [InlineData(1.25e-12, 3, "1.25e−12")]
+    [InlineData(0, 3, "0")]
+    [InlineData(double.PositiveInfinity, 3, "Infinity")]
+    public void Numbers_of_any_size_have_significant_digits(double value, int digits, string expected) =>
+        Assert.Equal(expected, Wording.Significant(value, digits));
 
     private static MetricResult Top1(double floatValue, double value, Interval interval) =>
         new(MetricKind.Top1, floatValue, value, floatValue - value, interval, 10_000);

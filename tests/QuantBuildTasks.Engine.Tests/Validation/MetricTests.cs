@@ -50,7 +50,7 @@ public sealed class MetricTests
     public void Top1_counts_who_is_right_in_pairs()
     {
         // Labels 0 1 2 0; float right on the first three, quantized on the first, third (tie: the first counts) and fourth.
-        var metric = new Top1Metric(4, _ => [0, 1, 2, 0], "m");
+        var metric = new TopKMetric(MetricKind.Top1, 4, _ => [0, 1, 2, 0], "m");
         metric.Add(new SampleRange(0, 4), [9, 0, 0, 0, 9, 0, 0, 0, 9, 0, 9, 0], [9, 0, 0, 9, 9, 0, 0, 0, 9, 9, 9, 0]);
 
         MetricResult result = metric.Result(default);
@@ -63,7 +63,7 @@ public sealed class MetricTests
     [Fact]
     public void Agreement_compares_with_the_float_model_and_NaN_never_agrees()
     {
-        var metric = new Top1Metric(3, null, "m");
+        var metric = new TopKMetric(MetricKind.Agreement, 3, null, "m");
         metric.Add(new SampleRange(0, 3), [9, 0, 0, 9, float.NaN, 0], [8, 0, 1, 0, float.NaN, 0]);
 
         MetricResult result = metric.Result(default);
@@ -77,7 +77,7 @@ public sealed class MetricTests
         Gen.Select(Gen.Float[-1, 1].Array[60], Gen.Float[-0.1f, 0.1f].Array[60], Gen.Int[1, 20]).Sample((reference, noise, size) =>
         {
             float[] candidate = [.. reference.Zip(noise, (r, n) => r + n)];
-            Metric[] Metrics() => [new Top1Metric(20, r => [.. Enumerable.Range(r.Start, r.Count).Select(i => i % 3L)], null), new CosineMetric(20)];
+            Metric[] Metrics() => [new TopKMetric(MetricKind.Top1, 20, r => [.. Enumerable.Range(r.Start, r.Count).Select(i => i % 3L)], null), new CosineMetric(20)];
             Metric[] whole = Metrics();
             Metric[] parts = Metrics();
             for (int m = 0; m < whole.Length; m++)
@@ -98,7 +98,7 @@ public sealed class MetricTests
     [InlineData(-1)]
     public void A_label_that_is_no_class_is_refused(long label)
     {
-        var metric = new Top1Metric(1, _ => [label], "m.onnx");
+        var metric = new TopKMetric(MetricKind.Top1, 1, _ => [label], "m.onnx");
 
         Diagnostic found = Assert.Throws<QuantException>(() => metric.Add(new SampleRange(0, 1), [1, 2, 3], [1, 2, 3])).Diagnostic;
 

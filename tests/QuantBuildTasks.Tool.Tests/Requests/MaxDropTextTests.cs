@@ -21,6 +21,15 @@ public sealed class MaxDropTextTests
     [InlineData("20 dB", "sqnr", "Absolute", 20)]
     [InlineData(">=20db", null, "Absolute", 20)]
     [InlineData("2e-1%", "top1", "Points", 0.002)]
+    [InlineData("<=12.5", "perplexity", "Absolute", 12.5)]
+    [InlineData("2%", "perplexity", "Relative", 0.02)]
+    [InlineData("250% relative", "mse", "Relative", 2.5)]
+    [InlineData("0.05", "mse", "Points", 0.05)]
+    [InlineData("0.5%", "cer", "Points", 0.005)]
+    [InlineData("<=150%", "wer", "Absolute", 1.5)]
+    [InlineData("5% relative", "cer", "Relative", 0.05)]
+    [InlineData("30 dB", "psnr", "Absolute", 30)]
+    [InlineData("1%", "top5", "Points", 0.01)]
     public void Limit_is_read(string text, string? metric, string kind, double limit)
     {
         MaxDrop read = MaxDropText.Parse(Setting(text), Metric(metric));
@@ -46,6 +55,13 @@ public sealed class MaxDropTextTests
     [InlineData("101%", "top1", "out of range")]
     [InlineData(">=2", "cosine", "out of range")]
     [InlineData("half a point", "top1", "Write points")]
+    [InlineData(">=12.5", "perplexity", "Write <= instead")]
+    [InlineData("<=12.5%", "perplexity", "no percentage")]
+    [InlineData("<=-1", "mse", "not be negative")]
+    [InlineData("20 dB", "mse", "metric sqnr")]
+    [InlineData("<= 12.5", "cer", "write <=12.5%")]
+    [InlineData(">=90%", "wer", "Write <= instead")]
+    [InlineData("<=30", "psnr", "Write >= instead")]
     [InlineData("NaN%", "top1", "Write points")]
     public void Limit_that_means_nothing_is_refused_with_advice(string text, string? metric, string advice)
     {

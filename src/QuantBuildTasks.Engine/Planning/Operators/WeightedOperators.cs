@@ -87,12 +87,13 @@ internal static class WeightedOperators
             return new NodeRole { Kind = OperatorKind.Arithmetic, DataInputs = [0, 1], CanLeaveFloat = true };
         }
 
-        return StoredWeight(node, 1) is not { Rank: 2 or 3 } weight ? "the weight is neither a matrix nor a stack of matrices" : new NodeRole
+        // Kernels take a stack of matrices, but refuse a zero point for each of its columns, and that only when they run.
+        return StoredWeight(node, 1) is not { Rank: 2 } weight ? "the weight is not a single matrix" : new NodeRole
         {
             Kind = OperatorKind.Weighted,
             DataInputs = [0],
             WeightInput = 1,
-            WeightAxis = weight.Rank - 1,
+            WeightAxis = 1,
             Reduction = ReductionOrder.OfMatrix(weight),
             CanLeaveFloat = true,
         };
