@@ -50,6 +50,11 @@ internal sealed class FirstOutput(IInferenceSession session)
     /// <summary>Shows the outputs of two models for a batch to a metric.</summary>
     public static SignalNoise Compare(Metric metric, SampleRange range, FirstOutput reference, FirstOutput candidate)
     {
+        if (reference.Values.Length != candidate.Values.Length)
+        {
+            throw new InvalidOperationException($"The output of the float model has {reference.Values.Length} elements, that of the artifact {candidate.Values.Length}.");
+        }
+
         metric.Add(range, reference.Values, candidate.Values);
         return SignalNoise.Of(reference.Values, candidate.Values);
     }

@@ -64,57 +64,6 @@ public sealed class StratifiedEstimateTests
     public void Without_random_ones_nothing_bounds_a_metric_of_any_size() =>
         Assert.Null(StratifiedEstimate.Of([0.5, 0.25], 50, 100, 3).Interval);
 
-    [Theory]
-    [InlineData(100, 200)]
-    [InlineData(150, 100)]
-    public void Intervals_hold_the_drop_of_all_samples_in_95_percent_of_populations(int leastSure, int random)
-    {
-        // Shares: flips grow rare with certainty, at rates from almost none to a third.
-        const int Populations = 2000;
-        const int Size = 3000;
-        var generator = new SplitMix64(20_240_601);
-        int held = 0;
-        for (int p = 0; p < Populations; p++)
-        {
-            double worst = 0.02 + (0.5 * Uniform(ref generator));
-            double scale = Size * (0.02 + (0.5 * Uniform(ref generator)));
-            double floor = 0.02 * Uniform(ref generator);
-            double won = 0.5 * Uniform(ref generator);
-            double[] all = new double[Size];
-            for (int i = 0; i < Size; i++)
-            {
-                bool flips = Uniform(ref generator) < floor + (worst * Math.Exp(-i / scale));
-                all[i] = !flips ? 0 : Uniform(ref generator) < won ? -1 : 1;
-            }
-
-            held += Holds(all, leastSure, random, ref generator) ? 1 : 0;
-        }
-
-        Assert.InRange(held / (double)Populations, 0.93, 1);
-    }
-
-    [Fact]
-    public void Resampled_intervals_hold_the_drop_of_all_samples_too()
-    {
-        const int Populations = 300;
-        const int Size = 3000;
-        var generator = new SplitMix64(7);
-        int held = 0;
-        for (int p = 0; p < Populations; p++)
-        {
-            double scale = Size * (0.05 + Uniform(ref generator));
-            double[] all = new double[Size];
-            for (int i = 0; i < Size; i++)
-            {
-                all[i] = 0.1 * Math.Exp(-i / scale) * -Math.Log(1 - Uniform(ref generator));
-            }
-
-            held += Holds(all, 100, 200, ref generator) ? 1 : 0;
-        }
-
-        Assert.InRange(held / (double)Populations, 0.93, 1);
-    }
-
     [Fact]
     public void The_interval_holds_the_estimate_whatever_was_seen() =>
         Gen.Select(Gen.Double[-1, 1].Array[1, 40], Gen.Int[0, 20], Gen.Int[0, 100]).Sample((differences, leastSure, others) =>
@@ -123,22 +72,6 @@ public sealed class StratifiedEstimateTests
 
             Assert.InRange(whole.Drop, whole.Interval!.Value.Low - 1e-12, whole.Interval.Value.High + 1e-12);
         });
-
-    /// <summary>Whether the interval from the first samples and from random others holds the mean of all.</summary>
-    private static bool Holds(double[] all, int leastSure, int random, ref SplitMix64 generator)
-    {
-        double truth = all.Sum() / all.Length;
-        for (int i = leastSure; i < leastSure + random; i++)
-        {
-            int drawn = i + generator.Next(all.Length - i);
-            (all[i], all[drawn]) = (all[drawn], all[i]);
-        }
-
-        Interval interval = StratifiedEstimate.Of(all[..(leastSure + random)], leastSure, all.Length, 0.9).Interval!.Value;
-        return interval.Low <= truth && truth <= interval.High;
-    }
-
-    private static double Uniform(ref SplitMix64 generator) => (generator.Next() >> 11) * Math.Pow(2, -53);
 
     private static double[] Of(int lost, int won, int count) => [.. Enumerable.Range(0, count).Select(i => i < lost ? 1.0 : i < lost + won ? -1 : 0)];
 
