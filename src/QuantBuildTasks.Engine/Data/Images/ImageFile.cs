@@ -64,6 +64,11 @@ internal static class ImageFile
             throw new InvalidDataException($"it has {info.Width} × {info.Height} pixels, and at most {MaxPixels} are read");
         }
 
+        if ((long)info.Width * info.Height > bytes.Length * MaxPixelsPerByte(bytes))
+        {
+            throw new InvalidDataException($"its header claims {info.Width} × {info.Height} pixels, more than its {bytes.Length} bytes can hold");
+        }
+
         PngStream.RefuseBomb(bytes);
         stream.Position = 0;
         ImageResult image;
@@ -82,6 +87,17 @@ internal static class ImageFile
 
     private static bool IsKnown(ReadOnlySpan<byte> bytes) =>
         bytes.StartsWith(PngStream.Signature) || bytes.StartsWith<byte>([0xFF, 0xD8, 0xFF]) || bytes.StartsWith("BM"u8);
+
+    /// <summary>
+    /// PNG: one bit for each pixel at least, and deflate's longest match makes 1032 bytes of one. JPEG: one bit for each block of 8 × 8 at least, which
+    /// may stand for 2 × 2 blocks. BMP: one bit for each pixel at least.
+    /// </summary>
+    private static long MaxPixelsPerByte(ReadOnlySpan<byte> bytes) => bytes[0] switch
+    {
+        0x89 => 8 * 1032,
+        0xFF => 8 * 64 * 4,
+        _ => 8,
+    };
 
     private static byte[] WithoutAlpha(byte[] data, int channels)
     {
