@@ -33,12 +33,12 @@ public sealed class CoverageTests
         int wrong = 0;
         double held = Share(1000, ref generator, (ref SplitMix64 g) =>
         {
-            Population population = Shuffled(Flips(ref g), 200, ref g);
+            Population population = Shuffled(Flips(ref g), 100, ref g);
             double limit = 0.02 + (0.04 * Uniform(ref g));
-            var judge = new EmulatedVerdict(new MaxDrop(MaxDropKind.Points, limit), Size, 200, 0.9);
+            var judge = new EmulatedVerdict(new MaxDrop(MaxDropKind.Points, limit), Size, 100, 0.9);
             MetricResult result;
             bool decided;
-            int tried = 192;
+            int tried = 96;
             do
             {
                 tried = Math.Min(tried + 32, 400);
@@ -54,7 +54,7 @@ public sealed class CoverageTests
         });
 
         Assert.InRange(held, 0.93, 1);
-        Assert.InRange(decisions, 300, 1000);
+        Assert.InRange(decisions, 200, 1000);
         Assert.InRange(wrong / (double)decisions, 0, 0.05);
     }
 
