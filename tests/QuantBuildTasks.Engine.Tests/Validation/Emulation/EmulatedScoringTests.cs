@@ -215,6 +215,19 @@ public sealed class EmulatedScoringTests
     }
 
     [Fact]
+    public void Where_less_is_better_the_value_rises_with_the_drop()
+    {
+        // All 100 are tried: a swap of (0, 10) costs 10² for each number of sample 9 alone.
+        var population = new FakePopulation(100) { EmulatedFlips = [9] };
+
+        EmulatedReport report = EmulatedScoring.Score(
+            population.Request() with { Metric = MetricKind.Mse, MaxDrop = new MaxDrop(MaxDropKind.Absolute, 0.5) },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal((1.0, 1.0, GateOutcome.Regressed), (report.Result.Drop, report.Result.Value, report.Verdict.Outcome));
+    }
+
+    [Fact]
     public void Float_and_artifact_have_the_values_of_all_samples_not_of_those_tried()
     {
         // The float model is wrong on the 100 least sure of 1,000.
