@@ -53,7 +53,23 @@ internal static class ImageFile
             throw new InvalidDataException("it is neither PNG nor JPEG nor BMP; convert it to PNG");
         }
 
-        using var stream = new MemoryStream(bytes, writable: false);
+        try
+        {
+            CheckHeader(bytes);
+            using var stream = new StrictStream(bytes);
+            ImageResult image = ImageResult.FromStream(stream, ColorComponents.Default);
+            return new Picture(image.Width, image.Height, image.Comp is ColorComponents.Grey or ColorComponents.GreyAlpha ? 1 : 3, WithoutAlpha(image.Data, (int)image.Comp));
+        }
+        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or EndOfStreamException or NullReferenceException or OverflowException)
+        {
+            // The decoder meets damage in its own ways; each means that the file is no image.
+            throw new InvalidDataException("it is damaged or cut off", e);
+        }
+    }
+
+    private static void CheckHeader(byte[] bytes)
+    {
+        using var stream = new StrictStream(bytes);
         if (ImageInfo.FromStream(stream) is not { } info || info.Width < 1 || info.Height < 1)
         {
             throw new InvalidDataException("its header is damaged, or of a variant that is not read");
@@ -70,19 +86,6 @@ internal static class ImageFile
         }
 
         PngStream.RefuseBomb(bytes);
-        stream.Position = 0;
-        ImageResult image;
-        try
-        {
-            image = ImageResult.FromStream(stream, ColorComponents.Default);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or EndOfStreamException or NullReferenceException or OverflowException)
-        {
-            // The decoder meets damage in its own ways; each means that the file is no image.
-            throw new InvalidDataException("it is damaged or cut off", e);
-        }
-
-        return new Picture(image.Width, image.Height, image.Comp is ColorComponents.Grey or ColorComponents.GreyAlpha ? 1 : 3, WithoutAlpha(image.Data, (int)image.Comp));
     }
 
     private static bool IsKnown(ReadOnlySpan<byte> bytes) =>

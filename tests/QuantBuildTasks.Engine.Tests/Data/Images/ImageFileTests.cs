@@ -73,7 +73,7 @@ public sealed class ImageFileTests : IDisposable
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        Refused("huge.png", PngBytes.Of(60_000, 60_000, 3, new byte[100]), Codes.ImageUnreadable, "60000 × 60000");
+        Refused("huge.png", PngBytes.Of(9_000, 8_000, 3, new byte[100]), Codes.ImageUnreadable, "9000 × 8000");
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_000_000);
     }
@@ -85,6 +85,13 @@ public sealed class ImageFileTests : IDisposable
     [Fact]
     public void Pixels_that_unpack_to_more_than_the_header_claims_are_refused() =>
         Refused("bomb.png", PngBytes.Of(10, 10, 3, new byte[1_000_000]), Codes.ImageUnreadable, "unpack to more than the 10 × 10");
+
+    [Theory]
+    [InlineData(Rgb, 70)]
+    [InlineData(Bmp, 60)]
+    [InlineData(Jpeg, 300)]
+    public void File_that_is_cut_off_is_refused(string base64, int length) =>
+        Refused("half.png", Convert.FromBase64String(base64)[..length], Codes.ImageUnreadable, "damaged or cut off");
 
     [Theory]
     [InlineData(Rgb)]

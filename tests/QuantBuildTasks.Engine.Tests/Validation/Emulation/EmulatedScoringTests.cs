@@ -84,7 +84,7 @@ public sealed class EmulatedScoringTests
 
         Assert.Equal((ScoringEnd.SampleBudget, GateOutcome.TooFewSamples), (report.End, report.Verdict.Outcome));
         Assert.Equal(0.0125165, report.Result.DropInterval!.Value.High, 1e-6);
-        Assert.Contains("the 100 least sure of float32 among them, and about 480 would tell;", report.Verdict.Explanation, StringComparison.Ordinal);
+        Assert.Contains("the 100 least sure of float32 among them, and about 490 would tell;", report.Verdict.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
