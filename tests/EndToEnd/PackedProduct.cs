@@ -24,7 +24,8 @@ public sealed class PackedProduct : IDisposable
         Pack("QuantBuildTasks");
 
         // Stops the search for files that would change how the projects are built.
-        File.WriteAllText(Path.Combine(Root, "Directory.Build.props"), "<Project />");
+        // Emulators that the machine may have would slow down every build; the tests of emulation have a file of their own.
+        File.WriteAllText(Path.Combine(Root, "Directory.Build.props"), "<Project><PropertyGroup><QuantEmulator>none</QuantEmulator></PropertyGroup></Project>");
         File.WriteAllText(Path.Combine(Root, "Directory.Build.targets"), "<Project />");
         File.WriteAllText(Path.Combine(Root, "Directory.Packages.props"), "<Project />");
         string known = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder ? folder
@@ -60,6 +61,9 @@ public sealed class PackedProduct : IDisposable
         Directory.CreateDirectory(Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"{name} {Interlocked.Increment(ref _projects)}"))).FullName;
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    /// <summary>Adds the package that emulates other architectures: it takes a while, and few tests need it.</summary>
+    public void PackEmulation() => Pack("QuantBuildTasks.Emulation");
 
     private static string Metadata(string key) =>
         typeof(PackedProduct).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
