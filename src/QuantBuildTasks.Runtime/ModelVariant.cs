@@ -45,7 +45,7 @@ public sealed class ModelVariant
     public string ExecutionProvider { get; }
 
     /// <summary>The lowest version of ONNX Runtime, where it is above that which this package demands itself; else null.</summary>
-    public Version? MinimumRuntimeVersion { get; internal init; }
+    public Version? MinimumRuntimeVersion { get; internal set; }
 
     /// <summary>The profile's name.</summary>
     public override string ToString() => Profile;
