@@ -3,6 +3,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -36,7 +37,9 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             }
 
             IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
-            var measurement = new VariantMeasurement(run, reference, data);
+            using var root = new ForeignRoot();
+            var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
+            var measurement = new VariantMeasurement(run, reference, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (source.Make(profile) is { } made)

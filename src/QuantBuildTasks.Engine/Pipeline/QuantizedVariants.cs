@@ -19,6 +19,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly byte[] _preparedBytes;
     private readonly CalibrationTable _table;
     private readonly FloatPatterns _keepFloat;
+    private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
     /// <summary>Prepares and calibrates.</summary>
     /// <param name="run">The job.</param>
@@ -43,6 +44,25 @@ internal sealed class QuantizedVariants : IVariantSource
     }
 
     public MadeVariant? Make(HardwareProfile profile)
+    {
+        foreach ((HardwareProfile other, MadeVariant made) in _made)
+        {
+            if (profile.MakesTheSameArtifactAs(other))
+            {
+                return made with { Plan = made.Plan with { Profile = profile.Name } };
+            }
+        }
+
+        MadeVariant? variant = MakeAnew(profile);
+        if (variant is not null)
+        {
+            _made.Add((profile, variant));
+        }
+
+        return variant;
+    }
+
+    private MadeVariant? MakeAnew(HardwareProfile profile)
     {
         QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
         if (!plan.ChangesAnything)

@@ -1,8 +1,10 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Emulation;
 using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
@@ -11,18 +13,45 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <param name="run">The job.</param>
 /// <param name="floatModel">The ONNX file that variants are compared with.</param>
 /// <param name="data">The samples.</param>
-internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData data)
+/// <param name="emulation">Other processors.</param>
+internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData data, EmulatedMeasurement emulation)
 {
+    /// <summary>What was measured on this machine's kernels already: profiles can share an artifact.</summary>
+    private readonly List<(byte[] Artifact, HostArithmetic Arithmetic, ValidationReport Report)> _known = [];
+
     public ValidationReport Measure(HardwareProfile profile, MadeVariant made)
     {
-        run.Tell("Validation", 0);
         var arithmetic = HostArithmetic.Of(profile, run.Host);
+        ValidationReport report = MeasureHere(profile, made, arithmetic);
         SaturatingLayer[] saturating = profile.Saturation == SaturationRule.None ? [] : SaturatingLayer.In(ModelReader.Read(made.Artifact, run.Job.DisplayPath));
-        if (HostFinding.Of(run.Job, profile, run.Host, arithmetic) is { } finding)
+        string? missing = null;
+        if (!arithmetic.IsNative)
         {
-            run.Say(finding);
+            (EmulatedReport? emulated, missing) = emulation.Score(profile, made.Artifact, arithmetic.Configuration, report.Metric);
+            report = emulated is null ? report : Emulated(report, emulated, isProved: saturating.Length == 0);
         }
 
+        if (saturating.Length > 0 && arithmetic.Basis == HostArithmetic.Proved && report.Emulated is null)
+        {
+            report = report with { Basis = HostArithmetic.NotTried };
+        }
+
+        Tell(profile, arithmetic, report, saturating, missing);
+        return report;
+    }
+
+    private ValidationReport MeasureHere(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic)
+    {
+        foreach ((byte[] artifact, HostArithmetic had, ValidationReport known) in _known)
+        {
+            // Time is the profile's own where its kernels run; accuracy depends on bytes and kernels alone.
+            if (!arithmetic.IsNative && artifact.AsSpan().SequenceEqual(made.Artifact) && had.Configuration.SequenceEqual(arithmetic.Configuration))
+            {
+                return known with { Basis = arithmetic.Basis, Speedup = null };
+            }
+        }
+
+        run.Tell("Validation", 0);
         var request = new ValidationRequest
         {
             FloatModel = floatModel,
@@ -32,24 +61,51 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
             BatchSize = run.Job.BatchSize ?? 50,
             Workers = run.Workers,
             IntegerShare = made.Plan.IntegerShare,
-            Basis = saturating.Length > 0 && arithmetic.Basis == HostArithmetic.Proved ? HostArithmetic.NotTried : arithmetic.Basis,
+            Basis = arithmetic.Basis,
             Configuration = arithmetic.Configuration,
             MeasureLatency = arithmetic.IsNative,
             DisplayPath = run.Job.DisplayPath,
             Progress = fraction => run.Tell("Validation", fraction),
         };
         ValidationReport report = new Validator(run.Inference, TimeProvider.System).Validate(request, run.Cancellation) with { Layers = CompareLayers(profile, made) };
+        _known.Add((made.Artifact, arithmetic, report));
+        return report;
+    }
+
+    /// <summary>
+    /// Where the integer results are those measured here by proof, the emulated run on a part of the samples confirms what all samples gave; it
+    /// counts by itself where it shows a regression nevertheless, or where nothing is proved.
+    /// </summary>
+    private static ValidationReport Emulated(ValidationReport here, EmulatedReport emulated, bool isProved)
+    {
+        ValidationReport report = here with { Basis = HostArithmetic.Emulated, Emulated = emulated };
+        return isProved && emulated.Verdict.Outcome != GateOutcome.Regressed ? report : report with
+        {
+            FloatValue = emulated.Result.FloatValue,
+            Value = emulated.Result.Value,
+            Drop = emulated.Result.Drop,
+            DropInterval = emulated.Result.DropInterval,
+            Samples = emulated.Result.Samples,
+            Verdict = emulated.Verdict,
+        };
+    }
+
+    private void Tell(HardwareProfile profile, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)
+    {
+        foreach (Diagnostic finding in HostFinding.Of(run.Job, profile, run.Host, arithmetic, report, missing))
+        {
+            run.Say(finding);
+        }
+
         foreach (Diagnostic gate in GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count))
         {
             run.Say(gate);
         }
 
-        if (saturating.Length > 0)
+        if (saturating.Length > 0 && report.Verdict.Outcome != GateOutcome.Regressed)
         {
-            run.Say(SaturationText.Finding(profile, saturating, measured: arithmetic.IsNative) with { Profile = profile.Name });
+            run.Say(SaturationText.Finding(profile, saturating, report, missing));
         }
-
-        return report;
     }
 
     /// <summary>Where the noise comes from; on calibration data, so that the validation data is looked at for the verdict alone.</summary>
@@ -58,6 +114,11 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
         ComparedLayer[] layers = [.. made.Plan.Nodes
             .Where(n => n is { Precision: NodePrecision.Integer, Result: not null })
             .Select(n => new ComparedLayer(n.Node, n.Result!))];
+        if (layers.Length == 0)
+        {
+            return [];
+        }
+
         try
         {
             return new LayerComparison(run.Inference).Compare(made.Source, made.Artifact, layers, data.Calibration, run.Cancellation);

@@ -18,6 +18,9 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
     /// <summary>Other kernels, and weights that saturate in none: the integer sums are the same on both.</summary>
     public const string Proved = "proved";
 
+    /// <summary>ONNX Runtime's own kernels for those processors, under an emulator.</summary>
+    public const string Emulated = "emulated";
+
     /// <summary>
     /// Nothing here computes as the profile's processors do. A session here (ONNX Runtime's CPU provider computes float16 graphs in float32 and rounds
     /// between the operators) shows gross failures, such as overflow, and is an estimate beyond that.

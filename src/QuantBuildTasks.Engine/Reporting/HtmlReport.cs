@@ -82,6 +82,11 @@ internal static class HtmlReport
         Row(html, "Speed", v.Speedup is { } speedup ? MetricText.Number(speedup, "0.00") + "× float32, batch 1, one thread" : "not measured");
         Row(html, "Samples", v.Samples.ToString("N0", CultureInfo.InvariantCulture));
         Row(html, "Measured", v.Basis);
+        if (v.Emulation is { } emulation)
+        {
+            Row(html, "Under emulation", $"{emulation.Explanation}; greatest difference of an output {MetricText.Number(emulation.GreatestDifference ?? 0, "0.######")}");
+        }
+
         Row(html, "SHA-256", v.Sha256);
         html.Append("</table>\n");
         Outputs(html, v.Outputs);

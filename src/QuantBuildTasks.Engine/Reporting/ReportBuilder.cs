@@ -52,6 +52,18 @@ internal static class ReportBuilder
             Speedup = report.Speedup,
             IntegerShare = report.IntegerShare,
             Basis = report.Basis,
+            Emulation = report.Emulated is { AgainstNative: var runs } emulated
+                ? new ReportEmulation(
+                    runs.Samples,
+                    emulated.LeastSure,
+                    CamelCase(emulated.End),
+                    runs.Identical,
+                    runs.DecisionsApart,
+                    Defined(runs.GreatestDifference),
+                    Defined(runs.NativeValue),
+                    Defined(runs.EmulatedValue),
+                    emulated.Verdict.Explanation)
+                : null,
             Verdict = Verdict(report.Metric, report.Verdict),
             Others = [.. report.Others.Select(Metric)],
             Outputs = [.. report.Outputs.Select(Output)],

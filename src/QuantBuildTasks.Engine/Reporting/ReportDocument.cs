@@ -84,6 +84,9 @@ internal sealed record ReportVariant
 
     public required string Basis { get; init; }
 
+    /// <summary>Null where no emulator ran.</summary>
+    public required ReportEmulation? Emulation { get; init; }
+
     public required ReportVerdict Verdict { get; init; }
 
     public required IReadOnlyList<ReportMetric> Others { get; init; }
@@ -153,6 +156,19 @@ internal sealed record ReportInterval(double? Low, double? High);
 /// <param name="Limit">As users write it in <c>MaxDrop</c>.</param>
 /// <param name="Explanation">What was compared with what.</param>
 internal sealed record ReportVerdict(string Outcome, string Limit, string Explanation);
+
+/// <summary>What an emulator of the profile's processors gave, beside the run of the same artifact on this machine.</summary>
+/// <param name="Samples">How many were tried.</param>
+/// <param name="LeastSure">Those of them that were chosen because float32 is least sure of them; the others are random.</param>
+/// <param name="End">Why no more were tried: <c>decided</c>, <c>sampleBudget</c>, <c>timeBudget</c> or <c>allSamples</c>.</param>
+/// <param name="Identical">Samples whose outputs are equal bit for bit.</param>
+/// <param name="DecisionsApart">Samples whose largest output is another; null where outputs are no scores.</param>
+/// <param name="GreatestDifference">Of all outputs.</param>
+/// <param name="NativeValue">The metric on the samples tried, on this machine.</param>
+/// <param name="EmulatedValue">The metric on the samples tried, under the emulator.</param>
+/// <param name="Explanation">What the gate makes of it.</param>
+internal sealed record ReportEmulation(
+    int Samples, int LeastSure, string End, int Identical, int? DecisionsApart, double? GreatestDifference, double? NativeValue, double? EmulatedValue, string Explanation);
 
 internal sealed record ReportLayer(string Node, double? SqnrDb, double? LossDb);
 

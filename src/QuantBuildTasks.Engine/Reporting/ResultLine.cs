@@ -21,20 +21,34 @@ internal static class ResultLine
 
         if (report.Basis != "native")
         {
-            parts.Add(report.Basis);
+            parts.Add(Basis(report));
         }
 
         return $"{Path.GetFileName(job.DisplayPath.Replace('\\', '/'))} → {variant.Profile.Name}: {string.Join(", ", parts)}";
     }
 
     /// <summary>In which arithmetic the bulk of the model runs.</summary>
-    public static string Precision(QuantizationPlan plan) => plan.Nodes.Any(n => n.Precision == NodePrecision.Integer) ? "int8" : plan.Nodes.Any(n => n.Precision == NodePrecision.Float16) ? "float16" : "float32";
+    public static string Precision(QuantizationPlan plan) => plan.Nodes.Count == 0 ? "as given" : plan.Nodes.Any(n => n.Precision == NodePrecision.Integer) ? "int8" : plan.Nodes.Any(n => n.Precision == NodePrecision.Float16) ? "float16" : "float32";
 
     /// <summary>The metric of the artifact, and beside it what it is compared with.</summary>
     public static string Metric(ValidationReport report)
     {
         var first = new MetricResult(report.Metric, report.FloatValue, report.Value, report.Drop, report.DropInterval, report.Samples);
         return string.Join(", ", report.Others.Select(o => $"{o.Output}: {Metric(o.Result)}").Prepend(Metric(first)));
+    }
+
+    /// <summary>In whose arithmetic it was measured; of an emulated run how it stands to the native one.</summary>
+    public static string Basis(ValidationReport report)
+    {
+        if (report.Emulated is not { AgainstNative: var runs })
+        {
+            return report.Basis;
+        }
+
+        string same = runs.Identical == runs.Samples ? "equal bit for bit"
+            : runs.DecisionsApart is { } apart ? $"{Wording.Count(apart)} {(apart == 1 ? "decision differs" : "decisions differ")}"
+            : $"{Wording.Count(runs.Samples - runs.Identical)} outputs differ in bits";
+        return $"{report.Basis} on {Wording.Samples(runs.Samples)}: {same}";
     }
 
     public static string Size(ValidationReport report) => Times(report.Compression, "smaller", "larger", "same size");

@@ -60,6 +60,9 @@ internal sealed record ValidationReport
         : Verdicts.Any(v => v.Outcome == GateOutcome.TooFewSamples) ? GateOutcome.TooFewSamples
         : GateOutcome.Passed;
 
+    /// <summary>What an emulator of the profile's processors gave on a part of the samples; null where none ran.</summary>
+    public Emulation.EmulatedReport? Emulated { get; init; }
+
     /// <summary>SQNR at each integer layer, the layers that lose most first; empty where it was not asked for.</summary>
     public IReadOnlyList<LayerLoss> Layers { get; init; } = [];
 

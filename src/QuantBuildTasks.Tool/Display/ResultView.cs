@@ -38,7 +38,7 @@ internal static class ResultView
         Row("Output SQNR", v => MetricText.Decibels(v.Report.SqnrDb));
         Row("Integer multiply-adds", v => MetricText.Number(v.Report.IntegerShare * 100, "0.0") + " %");
         Row("Speed", v => v.Report.Speedup is { } speedup ? ResultLine.Speed(speedup) : "not measured");
-        Row("Measured", v => v.Report.Basis);
+        Row("Measured", v => ResultLine.Basis(v.Report));
         table.AddRow([new Markup("Gate"), .. result.Variants.Select(v => Verdict(v.Report.Outcome))]);
         return table;
 

@@ -46,7 +46,7 @@ internal sealed class PreprocessText
                 ?? throw setting.Invalid($"There is no key '{item[..at].Trim()}'.{Suggestion.For(item[..at].Trim(), Keys)} Keys: {string.Join(", ", Keys[..^1])}.");
             if (!seen.Add(key == "color" ? "colour" : key))
             {
-                throw setting.Invalid($"It has {key} twice.");
+                throw setting.Invalid($"It has {(key == "color" ? "colour" : key)} twice.");
             }
 
             steps = text.With(steps, key, item[(at + 1)..].Trim());

@@ -4,6 +4,7 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Rewriting;
 using QuantBuildTasks.Engine.Validation;
@@ -102,6 +103,7 @@ public sealed class GivenModelTests : IDisposable
             DisplayPath = "quantized.onnx",
             ReferencePath = Written("float.onnx", ModelWriter.Write(Net().Build())),
             ReferenceDisplayPath = "float.onnx",
+            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
             Profiles = [profile],
             Precision = Precision.None,
             CalibrationData = [],

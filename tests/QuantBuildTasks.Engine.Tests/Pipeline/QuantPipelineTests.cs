@@ -4,6 +4,7 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
@@ -216,6 +217,7 @@ public sealed class QuantPipelineTests : IDisposable
         {
             ModelPath = path,
             DisplayPath = "models/net.onnx",
+            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
             Profiles = [BuiltInProfiles.X64Vnni],
             CalibrationData = [data],
             ValidationData = [data],

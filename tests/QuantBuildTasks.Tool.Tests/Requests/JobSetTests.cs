@@ -145,7 +145,6 @@ public sealed class JobSetTests : IDisposable
     [InlineData("CalibrationData", "data/none.npz", "QBT1010", "data/none.npz")]
     [InlineData("ValidationData", "data/calibration.npz;data/none.npy", "QBT1010", "data/none.npy")]
     [InlineData("ValidationData", "models/fashion.onnx", "QBT1021", "neither an .npz")]
-    [InlineData("ValidationData", "data", "QBT1022", "folder")]
     public void Mistake_is_one_error_with_advice_and_starts_nothing(string name, string value, string code, string advice)
     {
         int exitCode = _place.BuildFashion((name, value));

@@ -53,7 +53,23 @@ internal static class ImageFile
             throw new InvalidDataException("it is neither PNG nor JPEG nor BMP; convert it to PNG");
         }
 
-        using var stream = new MemoryStream(bytes, writable: false);
+        try
+        {
+            CheckHeader(bytes);
+            using var stream = new StrictStream(bytes);
+            ImageResult image = ImageResult.FromStream(stream, ColorComponents.Default);
+            return new Picture(image.Width, image.Height, image.Comp is ColorComponents.Grey or ColorComponents.GreyAlpha ? 1 : 3, WithoutAlpha(image.Data, (int)image.Comp));
+        }
+        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or EndOfStreamException or NullReferenceException or OverflowException)
+        {
+            // The decoder meets damage in its own ways; each means that the file is no image.
+            throw new InvalidDataException("it is damaged or cut off", e);
+        }
+    }
+
+    private static void CheckHeader(byte[] bytes)
+    {
+        using var stream = new StrictStream(bytes);
         if (ImageInfo.FromStream(stream) is not { } info || info.Width < 1 || info.Height < 1)
         {
             throw new InvalidDataException("its header is damaged, or of a variant that is not read");
@@ -64,24 +80,27 @@ internal static class ImageFile
             throw new InvalidDataException($"it has {info.Width} × {info.Height} pixels, and at most {MaxPixels} are read");
         }
 
-        PngStream.RefuseBomb(bytes);
-        stream.Position = 0;
-        ImageResult image;
-        try
+        if ((long)info.Width * info.Height > bytes.Length * MaxPixelsPerByte(bytes))
         {
-            image = ImageResult.FromStream(stream, ColorComponents.Default);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IndexOutOfRangeException or ArgumentException or EndOfStreamException or NullReferenceException or OverflowException)
-        {
-            // The decoder meets damage in its own ways; each means that the file is no image.
-            throw new InvalidDataException("it is damaged or cut off", e);
+            throw new InvalidDataException($"its header claims {info.Width} × {info.Height} pixels, more than its {bytes.Length} bytes can hold");
         }
 
-        return new Picture(image.Width, image.Height, image.Comp is ColorComponents.Grey or ColorComponents.GreyAlpha ? 1 : 3, WithoutAlpha(image.Data, (int)image.Comp));
+        PngStream.RefuseBomb(bytes);
     }
 
     private static bool IsKnown(ReadOnlySpan<byte> bytes) =>
         bytes.StartsWith(PngStream.Signature) || bytes.StartsWith<byte>([0xFF, 0xD8, 0xFF]) || bytes.StartsWith("BM"u8);
+
+    /// <summary>
+    /// PNG: one bit for each pixel at least, and deflate's longest match makes 1032 bytes of one. JPEG: one bit for each block of 8 × 8 at least, which
+    /// may stand for 2 × 2 blocks. BMP: one bit for each pixel at least.
+    /// </summary>
+    private static long MaxPixelsPerByte(ReadOnlySpan<byte> bytes) => bytes[0] switch
+    {
+        0x89 => 8 * 1032,
+        0xFF => 8 * 64 * 4,
+        _ => 8,
+    };
 
     private static byte[] WithoutAlpha(byte[] data, int channels)
     {

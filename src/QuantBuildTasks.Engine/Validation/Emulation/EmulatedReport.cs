@@ -3,7 +3,7 @@ namespace QuantBuildTasks.Engine.Validation.Emulation;
 /// <summary>Why no more samples were tried.</summary>
 internal enum ScoringEnd
 {
-    /// <summary>The whole interval of the drop lies on one side of the limit.</summary>
+    /// <summary>The whole interval of the drop lies within the limit.</summary>
     Decided,
 
     /// <summary>The sample budget is used up.</summary>

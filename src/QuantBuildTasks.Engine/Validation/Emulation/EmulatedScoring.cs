@@ -2,7 +2,7 @@ namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>
 /// Scores an artifact in its profile's arithmetic under an emulator, which is too slow for all samples: first those of which float32 is
-/// least sure, then random ones, until the interval of the drop lies on one side of the limit or a budget ends. docs/emulation.md has the
+/// least sure, then random ones, until the interval of the drop lies within the limit or a budget ends. docs/emulation.md has the
 /// reasons and the formulas.
 /// </summary>
 internal static class EmulatedScoring

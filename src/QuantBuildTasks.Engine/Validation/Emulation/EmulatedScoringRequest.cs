@@ -20,6 +20,8 @@ internal sealed record EmulatedScoringRequest
 
     public required MetricKind Metric { get; init; }
 
+    public MetricOptions Options { get; init; } = MetricOptions.None;
+
     /// <summary>Null: the metric's default.</summary>
     public MaxDrop? MaxDrop { get; init; }
 

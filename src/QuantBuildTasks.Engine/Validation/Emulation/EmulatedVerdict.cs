@@ -7,8 +7,6 @@ namespace QuantBuildTasks.Engine.Validation.Emulation;
 /// <param name="floatValue">The float model's value on all samples; NaN where the metric compares with it.</param>
 internal sealed class EmulatedVerdict(MaxDrop? maxDrop, int population, int leastSure, double floatValue)
 {
-    private const double Rounding = 1e-9;
-
     /// <summary>What the metric would be on all samples.</summary>
     /// <param name="tried">What it is on those tried.</param>
     /// <param name="differences">Their differences, or null where the metric is no mean: then it stays as it is.</param>
@@ -21,15 +19,14 @@ internal sealed class EmulatedVerdict(MaxDrop? maxDrop, int population, int leas
 
         var estimate = StratifiedEstimate.Of(differences, leastSure, population, floatValue);
         MetricResult whole = tried with { FloatValue = floatValue, DropInterval = estimate.Interval };
-        return WithDrop(whole, tried, estimate.Drop);
+        return WithDrop(whole, estimate.Drop);
     }
 
     /// <summary>
-    /// Whether more samples would hardly change the verdict: both ends of the interval are on one side of the limit. Nothing is decided
-    /// before the least sure samples are through and some random ones speak for the rest: a pass would be rash, and a regression without
-    /// its size.
+    /// Whether the artifact passes for sure: the whole interval is within the limit. Nothing is decided before the least sure samples are through and
+    /// some random ones speak for the rest. A regression uses up the budget: whoever has to mend it wants to know its size.
     /// </summary>
-    public bool IsDecided(MetricResult result) => HasSeenBoth(result) && (IsAbove(result) || IsBelow(result));
+    public bool IsDecided(MetricResult result) => HasSeenBoth(result) && IsBelow(result);
 
     /// <summary>The same without an interval that is only a bound.</summary>
     public MetricResult Shown(MetricResult result) => HasSeenBoth(result) ? result : result with { DropInterval = null };
@@ -56,17 +53,11 @@ internal sealed class EmulatedVerdict(MaxDrop? maxDrop, int population, int leas
     private bool IsBelow(MetricResult result) => result.DropInterval is { } interval && !Regresses(result, interval.High);
 
     private bool Regresses(MetricResult result, double drop) =>
-        Gate.Judge(WithDrop(result, result, drop) with { DropInterval = null }, maxDrop).Outcome == GateOutcome.Regressed;
+        Gate.Judge(WithDrop(result, drop) with { DropInterval = null }, maxDrop).Outcome == GateOutcome.Regressed;
 
     /// <summary>The same with another drop, and the value that goes with it.</summary>
-    private static MetricResult WithDrop(MetricResult result, MetricResult known, double drop)
-    {
-        // A metric that compares with the float model counts from 1 where more is better and from 0 where less is.
-        double start = double.IsNaN(known.FloatValue) ? 1 : known.FloatValue;
-        bool falls = Math.Abs(start - known.Value - known.Drop) <= Rounding;
-        double from = !double.IsNaN(result.FloatValue) ? result.FloatValue : falls ? 1 : 0;
-        return result with { Drop = drop, Value = falls ? from - drop : from + drop };
-    }
+    private static MetricResult WithDrop(MetricResult result, double drop) =>
+        result with { Drop = drop, Value = result.Reference() + (result.Kind.LessIsBetter() ? drop : -drop) };
 
     /// <summary>Puts what is special here into the gate's words: <c>320 of 10,000 samples, the 200 least sure of float32 among them; 34 decisions differ from the native run</c>.</summary>
     private string Explain(string measured, int samples, string enough, RunComparison runs)

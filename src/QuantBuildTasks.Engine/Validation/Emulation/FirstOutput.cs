@@ -10,7 +10,6 @@ internal sealed class FirstOutput(IInferenceSession session)
     private readonly OutputBuffer _numbers = new();
     private byte[] _bytes = [];
     private int _byteCount;
-    private long[] _dims = [];
 
     public ReadOnlySpan<float> Values => _numbers.Values;
 
@@ -25,7 +24,6 @@ internal sealed class FirstOutput(IInferenceSession session)
         }
 
         _numbers.Fill(session.Outputs[0].Type, dims, bytes);
-        _dims = dims.ToArray();
         _byteCount = bytes.Length;
         if (_bytes.Length < _byteCount)
         {
@@ -36,10 +34,10 @@ internal sealed class FirstOutput(IInferenceSession session)
     });
 
     /// <summary>Whether there is one row for each sample.</summary>
-    public bool HasRows(int samples) => _dims.Length > 0 && _dims[0] == samples && samples > 0;
+    public bool HasRows(int samples) => _numbers.Dims is [var rows, ..] && rows == samples;
 
     /// <summary>Whether each sample has one row of at least two scores: [N, C], or more dimensions of size 1.</summary>
-    public bool HasScores(int samples) => HasRows(samples) && _dims.Length > 1 && _dims[1] > 1 && _dims.Skip(2).All(d => d == 1);
+    public bool HasScores(int samples) => HasRows(samples) && _numbers.Dims is [_, > 1, .. var others] && others.All(d => d == 1);
 
     /// <summary>The numbers of one sample of a batch.</summary>
     public ReadOnlySpan<float> Row(int sample, int samples) => Row(Values, sample, samples);
@@ -50,7 +48,12 @@ internal sealed class FirstOutput(IInferenceSession session)
     /// <summary>Shows the outputs of two models for a batch to a metric.</summary>
     public static SignalNoise Compare(Metric metric, SampleRange range, FirstOutput reference, FirstOutput candidate)
     {
-        metric.Add(range, reference.Values, candidate.Values);
+        if (reference.Values.Length != candidate.Values.Length)
+        {
+            throw new InvalidOperationException($"The output of the float model has {reference.Values.Length} elements, that of the artifact {candidate.Values.Length}.");
+        }
+
+        metric.Add(range, reference._numbers.Dims, reference.Values, candidate.Values);
         return SignalNoise.Of(reference.Values, candidate.Values);
     }
 

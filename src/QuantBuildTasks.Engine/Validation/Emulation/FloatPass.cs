@@ -15,7 +15,7 @@ internal sealed record FloatPass(IReadOnlyList<double>? Margins, double FloatVal
     public static FloatPass Run(EmulatedScoringRequest request, CancellationToken cancellation = default)
     {
         Dataset data = request.Data;
-        Metric metric = MetricChoice.Make(request.Metric, data, request.DisplayPath);
+        Metric metric = MetricChoice.Make(request.Metric, request.Options, data, request.DisplayPath);
         IReadOnlyList<SampleRange> batches = data.Batches(request.BatchSize);
         var sums = new SignalNoise[batches.Count];
         double[] margins = new double[data.Count];

@@ -8,6 +8,9 @@ namespace QuantBuildTasks.Engine.Validation.Emulation;
 /// <param name="LeastSure">How many of them, at the front, are the least sure ones.</param>
 internal sealed record SampleOrder(IReadOnlyList<int> Places, int LeastSure)
 {
+    /// <summary>One in so many of the budget is a least sure sample. They flip first; the random ones decide how exact the estimate for all is.</summary>
+    private const int LeastSureShare = 4;
+
     private const ulong Seed = 0x454D_554C_4154_4544;
 
     /// <param name="count">Samples in the data; a multiple of <paramref name="batch"/>.</param>
@@ -23,7 +26,7 @@ internal sealed record SampleOrder(IReadOnlyList<int> Places, int LeastSure)
         }
 
         int total = Math.Min(count, Math.Max(batch, budget - (budget % batch)));
-        int leastSure = margins is null ? 0 : Math.Min(total, budget / 2);
+        int leastSure = margins is null ? 0 : Math.Min(total, budget / LeastSureShare);
         int[] front = margins is null ? [] : [.. Enumerable.Range(0, count).OrderBy(p => margins[p]).ThenBy(p => p).Take(leastSure)];
         var taken = new HashSet<int>(front);
         int[] others = [.. Enumerable.Range(0, count).Where(p => !taken.Contains(p))];

@@ -25,7 +25,7 @@ internal sealed class ScoringRun
         _outcomes = new BatchOutcome[_batches.Count];
         int perRound = Math.Max(1, request.RoundSize / _batches[0].Count);
         _ends = [.. _batches.Chunk(perRound).Select(round => round[^1].Start + round[^1].Count)];
-        Metric Make(int end) => MetricChoice.Make(request.Metric, request.Data.Select(order.Places.Take(end)), request.DisplayPath);
+        Metric Make(int end) => MetricChoice.Make(request.Metric, request.Options, request.Data.Select(order.Places.Take(end)), request.DisplayPath);
         _native = [.. _ends.Select(Make)];
         _emulated = [.. _ends.Select(Make)];
     }

@@ -11,5 +11,5 @@ internal sealed record SaturatingLayer(string Node, int Pairs)
     public static SaturatingLayer[] In(OnnxModel model) =>
         [.. SaturationChecker.Check(model).GroupBy(p => p.Node).Select(g => new SaturatingLayer(g.Key, g.Count())).OrderByDescending(l => l.Pairs)];
 
-    public override string ToString() => $"{Node} ({Pairs} {(Pairs == 1 ? "pair" : "pairs")})";
+    public override string ToString() => $"{Node} ({Wording.Count(Pairs)} {(Pairs == 1 ? "pair" : "pairs")})";
 }

@@ -27,22 +27,22 @@ public sealed class EmulatedScoringTests
     [Fact]
     public void A_candidate_that_flips_the_uncertain_ones_regresses()
     {
-        // Sample i's margin grows with i: those below 600 of 10,000 flip, the 200 least sure among them.
+        // Sample i's margin grows with i: those below 600 of 10,000 flip, the 100 least sure among them.
         var population = new FakePopulation(10_000) { EmulatedFlips = [.. Enumerable.Range(0, 600)] };
 
         EmulatedReport report = EmulatedScoring.Score(population.Request(), TestContext.Current.CancellationToken);
 
         Assert.Equal(GateOutcome.Regressed, report.Verdict.Outcome);
-        Assert.Equal(200, report.LeastSure);
+        Assert.Equal(100, report.LeastSure);
         Assert.InRange(0.06, report.Result.DropInterval!.Value.Low, report.Result.DropInterval.Value.High);
         Assert.StartsWith("under emulation top-1 fell by ", report.Verdict.Explanation, StringComparison.Ordinal);
-        Assert.Contains(" of 10,000 samples, the 200 least sure of float32 among them; ", report.Verdict.Explanation, StringComparison.Ordinal);
+        Assert.Contains(" of 10,000 samples, the 100 least sure of float32 among them; ", report.Verdict.Explanation, StringComparison.Ordinal);
         Assert.EndsWith(" decisions differ from the native run)", report.Verdict.Explanation, StringComparison.Ordinal);
         Assert.Equal(report.AgainstNative.Samples - report.AgainstNative.Identical, report.AgainstNative.DecisionsApart);
     }
 
     [Fact]
-    public void A_drop_far_from_the_limit_is_decided_by_the_first_round_with_random_samples()
+    public void A_clear_pass_ends_with_the_first_random_samples_and_a_regression_uses_up_the_budget()
     {
         var population = new FakePopulation(10_000) { EmulatedFlips = [.. Enumerable.Range(0, 10_000).Where(i => i % 2 == 0)] };
         EmulatedReport bad = EmulatedScoring.Score(population.Request(), TestContext.Current.CancellationToken);
@@ -50,9 +50,9 @@ public sealed class EmulatedScoringTests
             new FakePopulation(10_000).Request() with { MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2) },
             TestContext.Current.CancellationToken);
 
-        Assert.Equal((ScoringEnd.Decided, GateOutcome.Regressed), (bad.End, bad.Verdict.Outcome));
+        Assert.Equal((ScoringEnd.SampleBudget, GateOutcome.Regressed), (bad.End, bad.Verdict.Outcome));
         Assert.Equal((ScoringEnd.Decided, GateOutcome.Passed), (good.End, good.Verdict.Outcome));
-        Assert.Equal((224, 224), (bad.Result.Samples, good.Result.Samples));
+        Assert.Equal((400, 128), (bad.Result.Samples, good.Result.Samples));
     }
 
     [Fact]
@@ -79,12 +79,12 @@ public sealed class EmulatedScoringTests
     [Fact]
     public void A_budget_that_cannot_tell_says_how_many_samples_would()
     {
-        // 200 random samples without a flip leave 0.98·1.96²/(200 + 1.96²) = 1.85 points; 0.98·3.84/(n + 3.84) is 1 point at n = 373.
+        // 300 random samples without a flip leave 0.99·1.96²/(300 + 1.96²) = 1.25 points; 0.99·3.84/(n + 3.84) is 1 point at n = 376.
         EmulatedReport report = EmulatedScoring.Score(new FakePopulation(10_000).Request(), TestContext.Current.CancellationToken);
 
         Assert.Equal((ScoringEnd.SampleBudget, GateOutcome.TooFewSamples), (report.End, report.Verdict.Outcome));
-        Assert.Equal(0.0184683, report.Result.DropInterval!.Value.High, 1e-6);
-        Assert.Contains("the 200 least sure of float32 among them, and about 580 would tell;", report.Verdict.Explanation, StringComparison.Ordinal);
+        Assert.Equal(0.0125165, report.Result.DropInterval!.Value.High, 1e-6);
+        Assert.Contains("the 100 least sure of float32 among them, and about 490 would tell;", report.Verdict.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,6 +170,61 @@ public sealed class EmulatedScoringTests
 
         Assert.Equal(expected, EmulatedScoring.Score(request with { FloatPass = pass }, TestContext.Current.CancellationToken));
         Assert.Equal(3 * 400, population.BatchSizes.Sum());
+    }
+
+    [Fact]
+    public void Agreement_counts_what_differs_from_float32_and_shows_the_value_of_all_samples()
+    {
+        // The census of 5 of 100 has 5 flips, the 15 random ones none: 5 % of all.
+        var population = new FakePopulation(100) { EmulatedFlips = [.. Enumerable.Range(0, 5)] };
+
+        EmulatedReport report = EmulatedScoring.Score(population.Request() with { Metric = MetricKind.Agreement, SampleBudget = 20 }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0.05, 0.95, double.NaN), (report.Result.Drop, report.Result.Value, report.Result.FloatValue));
+        Assert.StartsWith("under emulation the largest output agrees with float32 on 95.0 % of the samples (", report.Verdict.Explanation, StringComparison.Ordinal);
+        Assert.Equal((GateOutcome.Regressed, 0.75), (report.Verdict.Outcome, report.AgainstNative.EmulatedValue));
+    }
+
+    [Fact]
+    public void Cosine_is_resampled_over_the_random_ones()
+    {
+        // A swap of (0, s) and (s, 0) has cosine 0: half of all samples, none of the census.
+        var population = new FakePopulation(1000) { EmulatedFlips = [.. Enumerable.Range(500, 500)] };
+
+        EmulatedReport report = EmulatedScoring.Score(
+            population.Request() with { Metric = MetricKind.Cosine, SampleBudget = 200, MaxDrop = new MaxDrop(MaxDropKind.Absolute, 0.52) },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(1 - report.Result.Drop, report.Result.Value, 1e-12);
+        Assert.InRange(0.5, report.Result.DropInterval!.Value.Low, report.Result.DropInterval.Value.High);
+        Assert.Equal((200, 50, ScoringEnd.SampleBudget), (report.Result.Samples, report.LeastSure, report.End));
+    }
+
+    [Theory]
+    [InlineData(0.01, nameof(GateOutcome.Regressed))]
+    [InlineData(0.07, nameof(GateOutcome.Passed))]
+    public void A_relative_limit_is_a_share_of_the_float_value_of_all_samples(double limit, string expected)
+    {
+        // Everything is tried: 10 of 200 lost where float32 has 160 right, 6.25 % of its value.
+        var population = new FakePopulation(200) { Wrong = [.. Enumerable.Range(0, 40)], EmulatedFlips = [.. Enumerable.Range(100, 10)] };
+
+        EmulatedReport report = EmulatedScoring.Score(population.Request() with { MaxDrop = new MaxDrop(MaxDropKind.Relative, limit) }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0.8, 0.05), (report.Result.FloatValue, report.Result.Drop));
+        Assert.Equal(expected, report.Verdict.Outcome.ToString());
+    }
+
+    [Fact]
+    public void Where_less_is_better_the_value_rises_with_the_drop()
+    {
+        // All 100 are tried: a swap of (0, 10) costs 10² for each number of sample 9 alone.
+        var population = new FakePopulation(100) { EmulatedFlips = [9] };
+
+        EmulatedReport report = EmulatedScoring.Score(
+            population.Request() with { Metric = MetricKind.Mse, MaxDrop = new MaxDrop(MaxDropKind.Absolute, 0.5) },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal((1.0, 1.0, GateOutcome.Regressed), (report.Result.Drop, report.Result.Value, report.Verdict.Outcome));
     }
 
     [Fact]

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Inference.Emulation;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Emulation;
+
+namespace QuantBuildTasks.Engine.Pipeline.Emulation;
+
+/// <summary>Scores variants in the arithmetic of processors that this machine has not, as far as an emulator is there.</summary>
+/// <param name="run">The job.</param>
+/// <param name="floatModel">The ONNX file that variants are compared with.</param>
+/// <param name="data">The samples.</param>
+/// <param name="search">Finds emulators.</param>
+internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset data, EmulatorSearch search)
+{
+    /// <summary>A batch that takes longer counts as hanging. Batches are made so that they should take seconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    /// <summary>So much time may scoring take for each variant: a build is not a benchmark.</summary>
+    private static readonly TimeSpan TimeBudget = TimeSpan.FromMinutes(1);
+
+    /// <summary>About so many times slower than this machine is an emulated one.</summary>
+    private const double Slowness = 50;
+
+    private const int LargestBatch = 32;
+
+    private FloatPass? _floats;
+
+    /// <summary>The report; or null and why there is none (null where the user wants none).</summary>
+    /// <param name="profile">Whose processors.</param>
+    /// <param name="artifact">The ONNX file.</param>
+    /// <param name="configuration">Entries of the session of this machine that the emulated run is compared with.</param>
+    /// <param name="metric">What was measured here.</param>
+    /// <exception cref="QuantException">QBT5007: the emulator that the user names cannot be used.</exception>
+    public (EmulatedReport? Report, string? Missing) Score(HardwareProfile profile, byte[] artifact, IReadOnlyDictionary<string, string> configuration, MetricKind metric)
+    {
+        (ScoringProgram? program, string? missing) = search.Find(profile);
+        if (program is null)
+        {
+            return (null, missing);
+        }
+
+        run.Tell("Emulation", 0);
+        try
+        {
+            using IInferenceSession reference = run.Inference.Open(floatModel, new SessionSettings());
+            if (run.Job.Metrics[0].Output is { } output && output != reference.Outputs[0].Name)
+            {
+                return (null, $"an emulator's runs are compared by the first output alone, and the first metric looks at '{output}'");
+            }
+
+            using IInferenceSession native = run.Inference.Open(artifact, new SessionSettings { Configuration = configuration });
+            using IInferenceSession emulated = new EmulatedInference(program, Patience, run.Cancellation).Open(artifact, new SessionSettings());
+            int batch = BatchSize(native);
+            var request = new EmulatedScoringRequest
+            {
+                Float = reference,
+                Native = native,
+                Emulated = emulated,
+                Data = data,
+                Metric = metric,
+                MaxDrop = run.Job.Metrics[0].MaxDrop,
+                Options = run.Job.Metrics[0].Options,
+                SampleBudget = run.Job.Emulation.Samples,
+                TimeBudget = TimeBudget,
+                RoundSize = batch,
+                BatchSize = batch,
+                DisplayPath = run.Job.DisplayPath,
+                Progress = fraction => run.Tell("Emulation", fraction),
+            };
+
+            // The float model runs here, where several batches may run at once; the same for every profile.
+            _floats ??= FloatPass.Run(request with { Workers = run.Workers }, run.Cancellation);
+            return (EmulatedScoring.Score(request with { FloatPass = _floats }, run.Cancellation), null);
+        }
+        catch (QuantException e) when (e.Diagnostic.Code == Codes.EmulatorFailed)
+        {
+            // An emulator that breaks says nothing of the model: the build goes on with what it knows without one.
+            run.Say(e.Diagnostic with { Severity = Severity.Warning, Profile = profile.Name });
+            return (null, "the emulator failed");
+        }
+    }
+
+    /// <summary>As many samples as an emulator should manage in about two seconds.</summary>
+    private int BatchSize(IInferenceSession native)
+    {
+        SampleRange one = data.Batches(1)[0];
+        IReadOnlyDictionary<string, Model.Tensor> inputs = data.Batch(one);
+        native.Run(inputs, (_, _, _) => { });
+        long started = Stopwatch.GetTimestamp();
+        native.Run(inputs, (_, _, _) => { });
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds / one.Count * Slowness;
+        return (int)Math.Clamp(2 / seconds, 1, LargestBatch);
+    }
+}
