@@ -27,7 +27,9 @@ internal sealed record Peer(string Recipe, JsonObject Values)
         MetricKind.Top1 => Number("top1"),
         MetricKind.Agreement => Number("argmax_agreement"),
         MetricKind.Cosine => Number("cosine"),
-        _ => SqnrDb,
+        MetricKind.Perplexity => Number("perplexity"),
+        MetricKind.Sqnr => SqnrDb,
+        _ => null,
     };
 
     /// <summary>All recipes that worked.</summary>

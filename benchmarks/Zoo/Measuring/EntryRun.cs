@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
-using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
-using QuantBuildTasks.Zoo.Entries;
 
 namespace QuantBuildTasks.Zoo.Measuring;
 
@@ -19,7 +17,6 @@ internal static class EntryRun
     public static ZooRow Measure(ChildTask task)
     {
         QuantJob job = Job(task);
-        CheckOutput(task.Entry);
         var clock = Stopwatch.StartNew();
         (double Seconds, double PeakMegabytes)? cost = null;
         QuantResult result = new QuantPipeline(new OrtInference()).Run(
@@ -44,7 +41,7 @@ internal static class EntryRun
             Metric = MetricText.Keyword(report.Metric),
             Fp32 = Round(report.FloatValue, 6) ?? task.Entry.FloatValue,
             Value = Round(report.Value, 6),
-            SqnrDb = Round(report.SqnrDb, 3),
+            SqnrDb = Round(report.Outputs.First(o => o.Name == report.Output).SqnrDb, 3),
             Basis = report.Basis,
             Speedup = report.Speedup is { } speedup ? Round(speedup, 4) : null,
             IntegerShare = Round(census.IntegerShare, 5),
@@ -64,20 +61,10 @@ internal static class EntryRun
         ValidationData = task.Entry.ValidationData,
         Precision = Enum.TryParse(task.Precision, ignoreCase: true, out Precision precision) ? precision : throw Unknown("precision", task.Precision),
         Recipe = Enum.TryParse(task.Recipe, ignoreCase: true, out Recipe recipe) ? recipe : throw Unknown("recipe", task.Recipe),
-        Metric = task.Entry.Metric,
+        Metrics = [new MetricRequest(task.Entry.Metric) { Output = task.Entry.Output }],
         BatchSize = task.Entry.BatchSize,
         BatchAxes = task.Entry.BatchAxes,
     };
-
-    /// <summary>The engine judges the first output; peers were judged on the one that the manifest names.</summary>
-    private static void CheckOutput(ZooEntry entry)
-    {
-        string first = ModelReader.ReadFile(entry.ModelPath).Graph.Outputs[0].Name;
-        if (entry.Output is { } output && output != first)
-        {
-            throw QuantException.Error(Codes.InvalidValue, $"The manifest's metric looks at output '{output}', and only the model's first output '{first}' can be judged.", entry.Name);
-        }
-    }
 
     private static double PeakMegabytes()
     {

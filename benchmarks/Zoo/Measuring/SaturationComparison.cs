@@ -60,7 +60,7 @@ internal static class SaturationComparison
             Profiles = Ways,
             CalibrationData = entry.CalibrationData,
             ValidationData = entry.ValidationData,
-            Metric = MetricKind.Sqnr,
+            Metrics = [new MetricRequest(MetricKind.Sqnr)],
             BatchSize = entry.BatchSize,
             BatchAxes = entry.BatchAxes,
         };

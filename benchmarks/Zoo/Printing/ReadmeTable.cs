@@ -42,7 +42,7 @@ internal static class ReadmeTable
         string peers = string.Join(
             ", ",
             Best(entry, p => p.Ratio, "0.00", largest: true),
-            Best(entry, p => p.Value(entry.Metric), entry.Metric == MetricKind.Sqnr ? "0.0" : "0.0000", largest: true),
+            Best(entry, p => p.Value(entry.Metric), entry.Metric == MetricKind.Sqnr ? "0.0" : "0.0000", largest: !entry.Metric.LessIsBetter()),
             Best(entry, p => p.Speedup, "0.00", largest: true),
             Best(entry, p => p.FloatPasses, "0.0", largest: false));
         string metric = $"{row.Metric} {Number(row.Value, "0.0000")}" + (row.Fp32 is null ? "" : $" ({Number(row.Fp32, "0.0000")})");

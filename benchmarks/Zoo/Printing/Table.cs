@@ -58,7 +58,7 @@ internal static class Table
         Most(entry, p => p.Ratio, "0.00"),
         "",
         "",
-        Most(entry, p => p.Value(entry.Metric), entry.Metric == MetricKind.Sqnr ? "0.0" : "0.0000"),
+        entry.Metric.LessIsBetter() ? Least(entry, p => p.Value(entry.Metric), "0.0000") : Most(entry, p => p.Value(entry.Metric), entry.Metric == MetricKind.Sqnr ? "0.0" : "0.0000"),
         Most(entry, p => p.SqnrDb, "0.0"),
         Most(entry, p => p.Speedup, "0.00"),
         Least(entry, p => p.Seconds, "0.00"),

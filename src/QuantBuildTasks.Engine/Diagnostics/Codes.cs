@@ -18,6 +18,7 @@ internal static class Codes
     public const string DataMissing = "QBT1014";
     public const string ImageUnreadable = "QBT1015";
     public const string ImagesDoNotSuit = "QBT1016";
+    public const string UnknownOutput = "QBT1017";
     public const string ReferenceMismatch = "QBT1018";
     public const string UnknownMetadata = "QBT1020";
     public const string InvalidValue = "QBT1021";

@@ -14,20 +14,20 @@ internal static class GateFindings
 
     public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, IReadOnlyList<SaturatingLayer> saturating, int calibrationSamples)
     {
-        if (report.Verdict.Outcome == GateOutcome.Regressed)
+        if (report.Outcome == GateOutcome.Regressed)
         {
             string why = saturating.Count > 0
                 ? $" {SaturationText.Weights(saturating)} saturate on these processors. {SaturationText.Cure(profile)}"
                 : $"{Culprits(report)} {Advice(job, report, calibrationSamples)}";
-            yield return Finding(Severity.Error, Codes.AccuracyRegressed, $"{report.Verdict.Explanation}.{why}");
+            yield return Finding(Severity.Error, Codes.AccuracyRegressed, $"{Explanations(report)}.{why}");
         }
-        else if (report.Verdict.Outcome == GateOutcome.TooFewSamples)
+        else if (report.Outcome == GateOutcome.TooFewSamples)
         {
             string consequence = job.Strict ? ", as QuantStrict demands. Give more validation samples, or a larger MaxDrop." : ".";
             yield return Finding(
                 job.Strict ? Severity.Error : Severity.Message,
                 Codes.TooFewSamples,
-                $"{report.Verdict.Explanation}: the limit holds for these samples, but they are too few to be sure{consequence}");
+                $"{Explanations(report)}: the limit holds for these samples, but they are too few to be sure{consequence}");
         }
 
         if (job.MinCompression is { } least && report.Compression < least)
@@ -56,6 +56,10 @@ internal static class GateFindings
         Diagnostic Finding(Severity severity, string code, string text) =>
             new(code, severity, text) { File = job.DisplayPath, Profile = profile.Name };
     }
+
+    /// <summary>What decided: of several metrics those with the worst verdict.</summary>
+    private static string Explanations(ValidationReport report) =>
+        string.Join(", and ", report.Verdicts.Where(v => v.Outcome == report.Outcome).Select(v => v.Explanation));
 
     private static string Culprits(ValidationReport report)
     {

@@ -58,11 +58,8 @@ internal sealed record QuantJob
 
     public Recipe Recipe { get; init; } = Recipe.Balanced;
 
-    /// <summary>Null: top-1 where the data has labels, else agreement where the first output is [batch, classes], else SQNR.</summary>
-    public MetricKind? Metric { get; init; }
-
-    /// <summary>Null: the metric's default (docs/metrics.md).</summary>
-    public MaxDrop? MaxDrop { get; init; }
+    /// <summary>What is measured, at least one; the first is the one that result lines show.</summary>
+    public IReadOnlyList<MetricRequest> Metrics { get; init; } = MetricRequest.Default;
 
     /// <summary>Whether too few samples to be sure are an error.</summary>
     public bool Strict { get; init; }

@@ -65,6 +65,16 @@ internal static class HtmlReport
     {
         html.Append(CultureInfo.InvariantCulture, $"<h2>{Escape(v.Profile)}</h2>\n<p>{Escape(v.Summary)}</p>\n");
         html.Append(CultureInfo.InvariantCulture, $"<p class=\"{Escape(v.Verdict.Outcome)}\">{Escape(Outcome(v.Verdict.Outcome))} Limit {Escape(v.Verdict.Limit)}: {Escape(v.Verdict.Explanation)}.</p>\n");
+        foreach (ReportMetric other in v.Others)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"{Escape(other.Verdict.Outcome)}\">{Escape(Outcome(other.Verdict.Outcome))} Limit {Escape(other.Verdict.Limit)}: {Escape(other.Verdict.Explanation)}.</p>\n");
+        }
+
+        if (v.NonFinite > 0)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"error\">{v.NonFinite:N0} numbers of the outputs are NaN or infinite where float32 has finite ones.</p>\n");
+        }
+
         html.Append("<table>\n");
         Row(html, "Artifact", $"{v.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number(v.Compression, "0.00")}× smaller");
         Row(html, "Output SQNR", Decibels(v.SqnrDb));
@@ -79,8 +89,28 @@ internal static class HtmlReport
 
         Row(html, "SHA-256", v.Sha256);
         html.Append("</table>\n");
+        Outputs(html, v.Outputs);
         Layers(html, v.Layers);
         Nodes(html, v.Nodes);
+    }
+
+    private static void Outputs(StringBuilder html, IReadOnlyList<ReportOutput> outputs)
+    {
+        if (outputs.Count == 0)
+        {
+            return;
+        }
+
+        html.Append("<h3>Outputs</h3>\n<table>\n<tr><th>Output</th><th class=\"n\">SQNR</th><th class=\"n\">Worst sample</th><th class=\"n\">Mean cosine</th><th class=\"n\">Worst sample</th><th class=\"n\">Not finite</th></tr>\n");
+        foreach (ReportOutput o in outputs)
+        {
+            string worst = o.WorstSqnrDb is { } s ? $"{Decibels(s.Value)} (sample {s.Sample})" : "–";
+            string cosine = o.Cosine is { } mean ? MetricText.Number(mean, "0.0000") : "–";
+            string worstCosine = o.WorstCosine is { Value: { } least } c ? $"{MetricText.Number(least, "0.0000")} (sample {c.Sample})" : "–";
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Escape(o.Name)}</td><td class=\"n\">{Decibels(o.SqnrDb)}</td><td class=\"n\">{worst}</td><td class=\"n\">{cosine}</td><td class=\"n\">{worstCosine}</td><td class=\"n\">{o.NonFinite:N0}</td></tr>\n");
+        }
+
+        html.Append("</table>\n");
     }
 
     private static void Layers(StringBuilder html, IReadOnlyList<ReportLayer> layers)

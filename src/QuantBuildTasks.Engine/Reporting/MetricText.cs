@@ -10,6 +10,19 @@ internal static class MetricText
     /// <summary>As users write it in <c>Metric</c>.</summary>
     public static string Keyword(MetricKind metric) => metric.ToString().ToLowerInvariant();
 
+    /// <summary>A metric of one output as users write it: <c>cer(blank=31):logits</c>.</summary>
+    public static string Written(MetricRequest request)
+    {
+        MetricOptions o = request.Options;
+        (string Name, double? Value)[] options =
+        [
+            ("peak", o.Peak), ("ignore", o.Ignore), ("threshold", o.Threshold), ("blank", o.Blank == 0 ? null : o.Blank), ("separator", o.Separator),
+        ];
+        string[] given = [.. options.Where(x => x.Value is not null).Select(x => $"{x.Name}={Wording.Given(x.Value!.Value)}")];
+        string keyword = request.Kind is { } kind ? Keyword(kind) : "";
+        return keyword + (given.Length > 0 ? $"({string.Join(", ", given)})" : "") + (request.Output is { } output ? ":" + output : "");
+    }
+
     public static string Value(MetricKind metric, double value) => metric.Unit() switch
     {
         MetricUnit.Share => Wording.Percent(value),

@@ -22,7 +22,7 @@ internal static class ReportBuilder
         Profiles = [.. job.Profiles.Select(p => p.Name)],
         Precision = job.Precision.ToString().ToLowerInvariant(),
         Recipe = job.Recipe.ToString().ToLowerInvariant(),
-        Metric = job.Metric is { } metric ? MetricText.Keyword(metric) : null,
+        Metric = job.Metrics.Any(m => m.Kind is not null) ? string.Join(';', job.Metrics.Select(MetricText.Written)) : null,
         MinCompression = job.MinCompression,
         MaxLatencyRatio = job.MaxLatencyRatio,
         KeepFloat = job.KeepFloat,
@@ -42,10 +42,11 @@ internal static class ReportBuilder
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),
+            Output = report.Output,
             FloatValue = Defined(report.FloatValue),
             Value = Defined(report.Value),
             Drop = Defined(report.Drop),
-            DropInterval = report.DropInterval is { } i ? new ReportInterval(Defined(i.Low), Defined(i.High)) : null,
+            DropInterval = Interval(report.DropInterval),
             Samples = report.Samples,
             SqnrDb = Defined(report.SqnrDb),
             Speedup = report.Speedup,
@@ -63,14 +64,49 @@ internal static class ReportBuilder
                     Defined(runs.EmulatedValue),
                     emulated.Verdict.Explanation)
                 : null,
-            Verdict = new ReportVerdict(
-                CamelCase(report.Verdict.Outcome), MetricText.Limit(report.Metric, report.Verdict.Limit), report.Verdict.Explanation),
+            Verdict = Verdict(report.Metric, report.Verdict),
+            Others = [.. report.Others.Select(Metric)],
+            Outputs = [.. report.Outputs.Select(Output)],
+            NonFinite = report.NonFinite,
             Layers = [.. report.Layers.Select(l => new ReportLayer(l.Node, Defined(l.SqnrDb), Defined(l.LossDb)))],
             Nodes = [.. plan.Nodes.Select(n => new ReportNode(n.Node, n.OpType, CamelCase(n.Precision), n.Reason, n.MultiplyAdds))],
             Activations = [.. plan.Activations.Select(a => new ReportActivation(a.Value, a.Type.ToString(), a.Scale, a.ZeroPoint))],
             Weights = [.. plan.Weights.Select(w => new ReportWeight(w.Node, w.Input, w.Type.ToString(), w.Axis, w.ZeroPoint, w.Scales))],
         };
     }
+
+    private static ReportMetric Metric(MetricReport metric)
+    {
+        MetricResult result = metric.Result;
+        return new ReportMetric
+        {
+            Metric = MetricText.Keyword(result.Kind),
+            Output = metric.Output,
+            FloatValue = Defined(result.FloatValue),
+            Value = Defined(result.Value),
+            Drop = Defined(result.Drop),
+            DropInterval = Interval(result.DropInterval),
+            Samples = result.Samples,
+            Verdict = Verdict(result.Kind, metric.Verdict),
+        };
+    }
+
+    private static ReportOutput Output(OutputReport output) => new()
+    {
+        Name = output.Name,
+        SqnrDb = Defined(output.SqnrDb),
+        WorstSqnrDb = Sample(output.WorstSqnrDb),
+        Cosine = output.Cosine,
+        WorstCosine = Sample(output.WorstCosine),
+        NonFinite = output.NonFinite,
+    };
+
+    private static ReportSample? Sample(SampleValue? value) => value is { } v ? new ReportSample(v.Sample, Defined(v.Value)) : null;
+
+    private static ReportVerdict Verdict(MetricKind metric, GateVerdict verdict) =>
+        new(CamelCase(verdict.Outcome), MetricText.Limit(metric, verdict.Limit), verdict.Explanation);
+
+    private static ReportInterval? Interval(Interval? interval) => interval is { } i ? new ReportInterval(Defined(i.Low), Defined(i.High)) : null;
 
     /// <summary>NaN means "there is none" in the records of the engine, and null in a report.</summary>
     private static double? Defined(double value) => double.IsNaN(value) ? null : value;

@@ -58,7 +58,11 @@ internal sealed record ReportVariant
     /// <summary>Float bytes ÷ artifact bytes.</summary>
     public required double Compression { get; init; }
 
+    /// <summary>The first metric; <see cref="Others"/> has the rest.</summary>
     public required string Metric { get; init; }
+
+    /// <summary>The output that it looked at.</summary>
+    public required string? Output { get; init; }
 
     public required double? FloatValue { get; init; }
 
@@ -85,6 +89,14 @@ internal sealed record ReportVariant
 
     public required ReportVerdict Verdict { get; init; }
 
+    public required IReadOnlyList<ReportMetric> Others { get; init; }
+
+    /// <summary>Every output that holds numbers, whatever the metrics.</summary>
+    public required IReadOnlyList<ReportOutput> Outputs { get; init; }
+
+    /// <summary>Elements of all outputs that are NaN or infinite where float32 has a finite number.</summary>
+    public required long NonFinite { get; init; }
+
     /// <summary>The layers that lose most first.</summary>
     public required IReadOnlyList<ReportLayer> Layers { get; init; }
 
@@ -94,6 +106,48 @@ internal sealed record ReportVariant
 
     public required IReadOnlyList<ReportWeight> Weights { get; init; }
 }
+
+/// <summary>A metric beside the first.</summary>
+internal sealed record ReportMetric
+{
+    public required string Metric { get; init; }
+
+    public required string Output { get; init; }
+
+    public required double? FloatValue { get; init; }
+
+    public required double? Value { get; init; }
+
+    public required double? Drop { get; init; }
+
+    public required ReportInterval? DropInterval { get; init; }
+
+    public required int Samples { get; init; }
+
+    public required ReportVerdict Verdict { get; init; }
+}
+
+/// <summary>One output against float32's. Null: it has no row for each sample, or other sizes than float32's.</summary>
+internal sealed record ReportOutput
+{
+    public required string Name { get; init; }
+
+    /// <summary>Over all samples at once.</summary>
+    public required double? SqnrDb { get; init; }
+
+    public required ReportSample? WorstSqnrDb { get; init; }
+
+    /// <summary>Mean over the samples.</summary>
+    public required double? Cosine { get; init; }
+
+    public required ReportSample? WorstCosine { get; init; }
+
+    public required long NonFinite { get; init; }
+}
+
+/// <param name="Sample">Its place in the validation data, from 0.</param>
+/// <param name="Value">What was measured of it.</param>
+internal sealed record ReportSample(int Sample, double? Value);
 
 /// <summary>A 95 % interval in the metric's unit.</summary>
 internal sealed record ReportInterval(double? Low, double? High);

@@ -33,11 +33,8 @@ internal static class ResultLine
     /// <summary>The metric of the artifact, and beside it what it is compared with.</summary>
     public static string Metric(ValidationReport report)
     {
-        string text = $"{MetricText.Name(report.Metric)} {MetricText.Value(report.Metric, report.Value)}";
-        string halfWidth = report.DropInterval is { } i ? $" ± {MetricText.Difference(report.Metric, (i.High - i.Low) / 2)}" : "";
-        return double.IsNaN(report.FloatValue)
-            ? text + halfWidth
-            : $"{text} (float32 {MetricText.Value(report.Metric, report.FloatValue)}, {(report.Metric.LessIsBetter() ? "rise" : "drop")} {MetricText.Difference(report.Metric, report.Drop)}{halfWidth})";
+        var first = new MetricResult(report.Metric, report.FloatValue, report.Value, report.Drop, report.DropInterval, report.Samples);
+        return string.Join(", ", report.Others.Select(o => $"{o.Output}: {Metric(o.Result)}").Prepend(Metric(first)));
     }
 
     /// <summary>In whose arithmetic it was measured; of an emulated run how it stands to the native one.</summary>
@@ -57,6 +54,15 @@ internal static class ResultLine
     public static string Size(ValidationReport report) => Times(report.Compression, "smaller", "larger", "same size");
 
     public static string Speed(double speedup) => Times(speedup, "faster", "slower", "same speed");
+
+    private static string Metric(MetricResult result)
+    {
+        string text = $"{MetricText.Name(result.Kind)} {MetricText.Value(result.Kind, result.Value)}";
+        string halfWidth = result.DropInterval is { } i ? $" ± {MetricText.Difference(result.Kind, (i.High - i.Low) / 2)}" : "";
+        return double.IsNaN(result.FloatValue)
+            ? text + halfWidth
+            : $"{text} (float32 {MetricText.Value(result.Kind, result.FloatValue)}, {(result.Kind.LessIsBetter() ? "rise" : "drop")} {MetricText.Difference(result.Kind, result.Drop)}{halfWidth})";
+    }
 
     private static string Times(double ratio, string above, string below, string equal)
     {

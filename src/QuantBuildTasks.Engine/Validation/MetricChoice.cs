@@ -22,6 +22,10 @@ internal static class MetricChoice
             : MetricKind.Sqnr;
     }
 
+    /// <summary>Makes a metric without options.</summary>
+    /// <exception cref="QuantException">As the other overload.</exception>
+    public static Metric Make(MetricKind kind, Dataset data, string? model) => Make(kind, MetricOptions.None, data, model);
+
     /// <exception cref="QuantException">QBT1013: the metric needs labels of another kind. QBT1021: it needs an option.</exception>
     public static Metric Make(MetricKind kind, MetricOptions options, Dataset data, string? model)
     {

@@ -5,46 +5,97 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Validation;
 
-/// <summary>Runs the float model and a candidate on a batch and compares their first outputs. For one thread; the sessions belong to the caller.</summary>
-internal sealed class OutputComparison(IInferenceSession reference, IInferenceSession candidate)
+/// <summary>A metric and the place of the output that it looks at among those compared.</summary>
+internal readonly record struct MeasuredOutput(int Output, Metric Metric);
+
+/// <summary>Runs the float model and a candidate on a batch and compares their outputs. For one thread; the sessions belong to the caller.</summary>
+/// <param name="reference">The float model.</param>
+/// <param name="candidate">What it became.</param>
+/// <param name="outputs">The outputs to compare.</param>
+internal sealed class OutputComparison(IInferenceSession reference, IInferenceSession candidate, IReadOnlyList<ComparedOutput> outputs)
 {
-    private readonly OutputBuffer _referenceOutput = new();
-    private readonly OutputBuffer _candidateOutput = new();
+    private readonly OutputBuffer[] _reference = [.. outputs.Select(_ => new OutputBuffer())];
+    private readonly OutputBuffer[] _candidate = [.. outputs.Select(_ => new OutputBuffer())];
+    private readonly int[] _referencePlaces = Places(outputs, o => o.Reference);
+    private readonly int[] _candidatePlaces = Places(outputs, o => o.Candidate);
 
     /// <summary>Compares a batch.</summary>
     /// <param name="inputs">As the models take it.</param>
     /// <param name="range">Which samples it holds.</param>
-    /// <param name="metric">Sees both outputs, unless it is SQNR.</param>
+    /// <param name="tallies">For each output, what sees it.</param>
+    /// <param name="measured">The metrics.</param>
     /// <param name="model">What messages call the model.</param>
-    /// <returns>Signal and noise of this batch.</returns>
-    /// <exception cref="QuantException">QBT1004: the output has no row for each sample, though the metric looks at samples.</exception>
-    public SignalNoise Compare(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range, Metric metric, string? model)
+    /// <exception cref="QuantException">
+    /// QBT1004: an output has no row for each sample, though its metric looks at samples. QBT1018: an output with a metric has another size in the candidate.
+    /// </exception>
+    public void Compare(
+        IReadOnlyDictionary<string, Tensor> inputs,
+        SampleRange range,
+        IReadOnlyList<OutputTally> tallies,
+        IReadOnlyList<MeasuredOutput> measured,
+        string? model)
     {
-        Run(reference, inputs, _referenceOutput);
-        Run(candidate, inputs, _candidateOutput);
-        if (_referenceOutput.Length != _candidateOutput.Length)
+        Run(reference, inputs, _reference, _referencePlaces);
+        Run(candidate, inputs, _candidate, _candidatePlaces);
+        foreach ((int output, Metric metric) in measured)
         {
-            throw new InvalidOperationException($"The output of the float model has {_referenceOutput.Length} elements, that of the quantized one {_candidateOutput.Length}.");
+            Check(output, metric, range, model);
+            metric.Add(range, _reference[output].Dims, _reference[output].Values, _candidate[output].Values);
         }
 
-        if (!metric.Kind.IgnoresRows() && _referenceOutput.Rows != range.Count)
+        for (int i = 0; i < outputs.Count; i++)
+        {
+            if (_reference[i].Length == _candidate[i].Length)
+            {
+                tallies[i].Add(range, _reference[i].Rows, _reference[i].Values, _candidate[i].Values);
+            }
+            else
+            {
+                tallies[i].AddDifferent();
+            }
+        }
+    }
+
+    private void Check(int output, Metric metric, SampleRange range, string? model)
+    {
+        (OutputBuffer x, OutputBuffer y) = (_reference[output], _candidate[output]);
+        string name = outputs[output].Port.Name;
+        if (x.Length != y.Length)
         {
             throw QuantException.Error(
-                Codes.ModelUnsupported,
-                $"The first output '{reference.Outputs[0].Name}' has {_referenceOutput.Rows} rows for {range.Count} samples, so that nothing can be said of each sample. Use Metric=\"sqnr\".",
+                Codes.ReferenceMismatch,
+                $"The output '{name}' is [{string.Join(", ", x.Dims)}] in the float32 model and [{string.Join(", ", y.Dims)}] in the quantized one, so that they cannot be compared. Name the float32 model that the quantized one was made from, or another output (Metric=\"sqnr:name\").",
                 model);
         }
 
-        metric.Add(range, _referenceOutput.Dims, _referenceOutput.Values, _candidateOutput.Values);
-        return SignalNoise.Of(_referenceOutput.Values, _candidateOutput.Values);
+        if (!metric.Kind.IgnoresRows() && x.Rows != range.Count)
+        {
+            throw QuantException.Error(
+                Codes.ModelUnsupported,
+                $"The output '{name}' has {x.Rows} rows for {range.Count} samples, so that nothing can be said of each sample. Use Metric=\"sqnr\".",
+                model);
+        }
     }
 
-    private static void Run(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, OutputBuffer output) =>
+    /// <summary>Where an output of a session goes; −1: nowhere.</summary>
+    private static int[] Places(IReadOnlyList<ComparedOutput> outputs, Func<ComparedOutput, int> place)
+    {
+        int[] places = new int[outputs.Select(place).DefaultIfEmpty(-1).Max() + 1];
+        Array.Fill(places, -1);
+        for (int i = 0; i < outputs.Count; i++)
+        {
+            places[place(outputs[i])] = i;
+        }
+
+        return places;
+    }
+
+    private static void Run(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, OutputBuffer[] buffers, int[] places) =>
         session.Run(inputs, (index, dims, bytes) =>
         {
-            if (index == 0)
+            if (index < places.Length && places[index] >= 0)
             {
-                output.Fill(session.Outputs[0].Type, dims, bytes);
+                buffers[places[index]].Fill(session.Outputs[index].Type, dims, bytes);
             }
         });
 }

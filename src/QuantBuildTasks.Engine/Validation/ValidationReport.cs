@@ -3,7 +3,11 @@ namespace QuantBuildTasks.Engine.Validation;
 /// <summary>What was measured of one artifact against the float model on the same samples.</summary>
 internal sealed record ValidationReport
 {
+    /// <summary>The first metric that was asked for; <see cref="Others"/> has the rest.</summary>
     public required MetricKind Metric { get; init; }
+
+    /// <summary>The output that it looked at.</summary>
+    public string? Output { get; init; }
 
     /// <summary>The float model's value; NaN for metrics that compare with the float model itself.</summary>
     public required double FloatValue { get; init; }
@@ -19,7 +23,7 @@ internal sealed record ValidationReport
 
     public required int Samples { get; init; }
 
-    /// <summary>SQNR of the first float output in dB, whatever the metric; +∞ where the outputs are equal.</summary>
+    /// <summary>SQNR of the first output that holds numbers in dB, whatever the metric; +∞ where the outputs are equal.</summary>
     public required double SqnrDb { get; init; }
 
     public required long FloatBytes { get; init; }
@@ -35,7 +39,26 @@ internal sealed record ValidationReport
     /// <summary>In whose arithmetic it was measured: <c>native</c>, <c>exact kernels</c>, <c>emulated</c>, <c>proved</c> or <c>not tried</c>.</summary>
     public required string Basis { get; init; }
 
+    /// <summary>What the gate says to <see cref="Metric"/>; <see cref="Outcome"/> is what it says in all.</summary>
     public required GateVerdict Verdict { get; init; }
+
+    /// <summary>The metrics beside the first.</summary>
+    public IReadOnlyList<MetricReport> Others { get; init; } = [];
+
+    /// <summary>Each output that holds numbers in both models.</summary>
+    public IReadOnlyList<OutputReport> Outputs { get; init; } = [];
+
+    /// <summary>Elements of all outputs that are NaN or infinite in the artifact where float32 has a finite number.</summary>
+    public long NonFinite => Outputs.Sum(o => o.NonFinite);
+
+    /// <summary>The verdict of each metric.</summary>
+    public IEnumerable<GateVerdict> Verdicts => Others.Select(o => o.Verdict).Prepend(Verdict);
+
+    /// <summary>The worst verdict: regressed where one metric regressed.</summary>
+    public GateOutcome Outcome =>
+        Verdicts.Any(v => v.Outcome == GateOutcome.Regressed) ? GateOutcome.Regressed
+        : Verdicts.Any(v => v.Outcome == GateOutcome.TooFewSamples) ? GateOutcome.TooFewSamples
+        : GateOutcome.Passed;
 
     /// <summary>What an emulator of the profile's processors gave on a part of the samples; null where none ran.</summary>
     public Emulation.EmulatedReport? Emulated { get; init; }

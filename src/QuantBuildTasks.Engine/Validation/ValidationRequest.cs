@@ -13,11 +13,8 @@ internal sealed record ValidationRequest
 
     public required Dataset Data { get; init; }
 
-    /// <summary>Null: top-1 where the data has labels, else agreement where the first output is [batch, classes], else SQNR.</summary>
-    public MetricKind? Metric { get; init; }
-
-    /// <summary>Null: the metric's default.</summary>
-    public MaxDrop? MaxDrop { get; init; }
+    /// <summary>What is measured, at least one; the first is the one that result lines show.</summary>
+    public IReadOnlyList<MetricRequest> Metrics { get; init; } = MetricRequest.Default;
 
     /// <summary>Samples per inference.</summary>
     public int BatchSize { get; init; } = 50;

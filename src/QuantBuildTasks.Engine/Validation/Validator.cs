@@ -9,58 +9,67 @@ namespace QuantBuildTasks.Engine.Validation;
 /// </summary>
 internal sealed class Validator(IInference inference, TimeProvider clock)
 {
-    /// <exception cref="QuantException">QBT1004, QBT1013 or QBT1021: the first output, the labels or the limit do not suit the metric.</exception>
+    /// <exception cref="QuantException">
+    /// QBT1004, QBT1013, QBT1017, QBT1018 or QBT1021: an output, the labels or the limit do not suit a metric.
+    /// </exception>
     public ValidationReport Validate(ValidationRequest request, CancellationToken cancellation = default)
     {
-        IReadOnlyList<SampleRange> batches = request.Data.Batches(request.BatchSize);
-        var sums = new SignalNoise[batches.Count];
         using IInferenceSession reference = inference.Open(request.FloatModel, new SessionSettings());
         using IInferenceSession candidate = inference.Open(request.Artifact, new SessionSettings { Configuration = request.Configuration });
-        Metric metric = Choose(request, reference);
+        IReadOnlyList<ComparedOutput> outputs = ComparedOutput.Of(reference, candidate);
+        MeasuredOutput[] measured = [.. request.Metrics.Select(m => Choose(m, request, outputs, reference))];
+        OutputTally[] tallies = [.. outputs.Select(o => new OutputTally(o.Port.Name, request.Data.Count))];
         BatchWalk.Run(
-            batches,
+            request.Data.Batches(request.BatchSize),
             request.Workers,
-            () => new OutputComparison(reference, candidate),
-            (worker, range) => sums[range.Start / batches[0].Count] = worker.Compare(request.Data.Batch(range), range, metric, request.DisplayPath),
+            () => new OutputComparison(reference, candidate, outputs),
+            (worker, range) => worker.Compare(request.Data.Batch(range), range, tallies, measured, request.DisplayPath),
             request.Progress,
             cancellation);
 
-        // In the order of the batches, whoever ran them.
-        SignalNoise output = sums.Aggregate((a, b) => a + b);
         double? speedup = request.MeasureLatency
             ? new LatencyMeter(clock).Measure(reference, candidate, request.Data.Batch(request.Data.Batches(1)[0])).Speedup
             : null;
-        return Report(request, metric.Result(output), output, speedup);
+        MetricReport[] metrics = [.. measured.Zip(request.Metrics, (m, asked) => Judge(asked, outputs[m.Output].Port.Name, m.Metric.Result(tallies[m.Output].Total)))];
+        return Report(request, metrics, [.. tallies.Select(t => t.Report())], speedup);
     }
 
-    private static Metric Choose(ValidationRequest request, IInferenceSession reference)
+    private static MeasuredOutput Choose(MetricRequest asked, ValidationRequest request, IReadOnlyList<ComparedOutput> outputs, IInferenceSession reference)
     {
-        ModelPort output = reference.Outputs[0];
-        if (!OutputBuffer.CanHold(output.Type))
+        int output = ComparedOutput.Find(outputs, asked.Output, reference, request.DisplayPath);
+        MetricKind kind = asked.Kind ?? MetricChoice.Default(request.Data, outputs[output].Port);
+        Metric metric = MetricChoice.Make(kind, asked.Options, request.Data, request.DisplayPath);
+        Gate.Check(kind, metric.ComparesWithFloat, asked.MaxDrop, request.DisplayPath);
+        return new MeasuredOutput(output, metric);
+    }
+
+    private static MetricReport Judge(MetricRequest asked, string output, MetricResult result)
+    {
+        GateVerdict verdict = Gate.Judge(result, asked.MaxDrop);
+        return new MetricReport(output, result, asked.Output is null ? verdict : verdict with { Explanation = $"{output}: {verdict.Explanation}" });
+    }
+
+    private static ValidationReport Report(ValidationRequest request, MetricReport[] metrics, OutputReport[] outputs, double? speedup)
+    {
+        MetricResult first = metrics[0].Result;
+        return new ValidationReport
         {
-            throw QuantException.Error(Codes.ModelUnsupported, $"The first output '{output.Name}' holds no numbers that could be compared.", request.DisplayPath);
-        }
-
-        MetricKind kind = request.Metric ?? MetricChoice.Default(request.Data, output);
-        Metric metric = MetricChoice.Make(kind, MetricOptions.None, request.Data, request.DisplayPath);
-        Gate.Check(kind, metric.ComparesWithFloat, request.MaxDrop, request.DisplayPath);
-        return metric;
+            Metric = first.Kind,
+            Output = metrics[0].Output,
+            FloatValue = first.FloatValue,
+            Value = first.Value,
+            Drop = first.Drop,
+            DropInterval = first.DropInterval,
+            Samples = first.Samples,
+            SqnrDb = outputs[0].SqnrDb,
+            FloatBytes = request.FloatModel.Length,
+            ArtifactBytes = request.Artifact.Length,
+            Speedup = speedup,
+            IntegerShare = request.IntegerShare,
+            Basis = request.Basis,
+            Verdict = metrics[0].Verdict,
+            Others = metrics[1..],
+            Outputs = outputs,
+        };
     }
-
-    private static ValidationReport Report(ValidationRequest request, MetricResult result, SignalNoise output, double? speedup) => new()
-    {
-        Metric = result.Kind,
-        FloatValue = result.FloatValue,
-        Value = result.Value,
-        Drop = result.Drop,
-        DropInterval = result.DropInterval,
-        Samples = result.Samples,
-        SqnrDb = output.SqnrDb,
-        FloatBytes = request.FloatModel.Length,
-        ArtifactBytes = request.Artifact.Length,
-        Speedup = speedup,
-        IntegerShare = request.IntegerShare,
-        Basis = request.Basis,
-        Verdict = Gate.Judge(result, request.MaxDrop),
-    };
 }

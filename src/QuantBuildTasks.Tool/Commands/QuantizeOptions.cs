@@ -17,8 +17,8 @@ internal sealed class QuantizeOptions
         Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';' ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}). Default: all but those for a GPU.");
         Add(SettingNames.Precision, "--precision", "word", "auto, int8, or none to measure a file as it is. Default: auto.");
         Add(SettingNames.Recipe, "--recipe", "word", "How hard to try: fast or balanced. Default: balanced.");
-        Add(SettingNames.Metric, "--metric", "word", "top1, top5, f1, iou, agreement, neighbours, cosine, sqnr, psnr, mse, perplexity, cer or wer. Default: top1 with labels, else agreement or sqnr by kind of output.");
-        Add(SettingNames.MaxDrop, "--max-drop", "limit", "How far the metric may fall: 0.5%, '1% relative', '>=91%' or '<=12.5'; '20 dB' for sqnr and psnr. Default: by metric.");
+        Add(SettingNames.Metric, "--metric", "words", "top1, top5, f1, iou, agreement, neighbours, cosine, sqnr, psnr, mse, perplexity, cer or wer; several, each with its output: 'top1:logits;sqnr:boxes'. Default: top1 with labels, else agreement or sqnr by kind of output.");
+        Add(SettingNames.MaxDrop, "--max-drop", "limit", "How far the metric may fall: 0.5%, '1% relative', '>=91%' or '<=12.5'; '20 dB' for sqnr and psnr; one for each metric: '0.5%;20 dB'. Default: by metric.");
         Add(SettingNames.MinCompression, "--min-compression", "ratio", "Float bytes ÷ result bytes that must be reached, for example 3.5. Default: none.");
         Add(SettingNames.MaxLatencyRatio, "--max-latency-ratio", "ratio", "Result time ÷ float time that must not be exceeded, for example 0.8. Default: none.");
         Add(SettingNames.KeepFloat, "--keep-float", "names", "Node names or operators that stay float32, with * and ?, separated by ';'.");

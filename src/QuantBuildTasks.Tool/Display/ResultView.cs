@@ -39,7 +39,7 @@ internal static class ResultView
         Row("Integer multiply-adds", v => MetricText.Number(v.Report.IntegerShare * 100, "0.0") + " %");
         Row("Speed", v => v.Report.Speedup is { } speedup ? ResultLine.Speed(speedup) : "not measured");
         Row("Measured", v => ResultLine.Basis(v.Report));
-        table.AddRow([new Markup("Gate"), .. result.Variants.Select(v => Verdict(v.Report.Verdict.Outcome))]);
+        table.AddRow([new Markup("Gate"), .. result.Variants.Select(v => Verdict(v.Report.Outcome))]);
         return table;
 
         void Row(string name, Func<QuantVariant, string> value) =>

@@ -37,8 +37,6 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
         Read(SettingNames.Embed, Choices.Embed.Parse, "resource");
         Read(SettingNames.Accessibility, Choices.Accessibility.Parse, "internal");
 
-        MetricKind? metric = Optional(SettingNames.Metric, Choices.Metric.Parse);
-        bool metricIsWrong = metric is null && settings.Find(SettingNames.Metric) is not null;
         return new QuantJob
         {
             ModelPath = modelPath,
@@ -51,8 +49,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             ReferencePath = reference?.Path,
             ReferenceDisplayPath = reference?.DisplayPath,
             Recipe = Read(SettingNames.Recipe, Choices.Recipe.Parse, Recipe.Balanced),
-            Metric = metric,
-            MaxDrop = metricIsWrong ? null : Read<MaxDrop?>(SettingNames.MaxDrop, s => MaxDropText.Parse(s, metric), null),
+            Metrics = Metrics(),
             MinCompression = Optional(SettingNames.MinCompression, Numbers.Positive),
             MaxLatencyRatio = Optional(SettingNames.MaxLatencyRatio, Numbers.Positive),
             KeepFloat = Read(SettingNames.KeepFloat, s => s.Items, []),
@@ -62,6 +59,17 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             Emulation = Emulation(),
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
+    }
+
+    private IReadOnlyList<MetricRequest> Metrics()
+    {
+        IReadOnlyList<MetricRequest>? metrics = Read<IReadOnlyList<MetricRequest>?>(
+            SettingNames.Metric,
+            MetricListText.Parse,
+            settings.Find(SettingNames.Metric) is null ? MetricRequest.Default : null);
+
+        // What a limit means depends on its metric: with a wrong one nothing can be said of it.
+        return metrics is null ? MetricRequest.Default : Read(SettingNames.MaxDrop, s => MaxDropText.ParseFor(s, metrics), metrics);
     }
 
     private string? MissingData(Precision precision)

@@ -14,6 +14,51 @@ internal static partial class MaxDropText
 {
     private const string Forms = "Write points (0.5%), a share of the float value (1% relative), or a limit (>=91%; <=12.5 where less is better).";
 
+    /// <summary>
+    /// One limit for each metric, in the same order and separated by <c>;</c>; an empty one is the metric's default. One alone holds for all metrics
+    /// for which it has a meaning.
+    /// </summary>
+    /// <exception cref="QuantException">QBT1021: as <see cref="Parse"/>, or there are not as many limits as metrics.</exception>
+    public static IReadOnlyList<MetricRequest> ParseFor(Setting setting, IReadOnlyList<MetricRequest> metrics)
+    {
+        string[] limits = setting.Value.Split(';', StringSplitOptions.TrimEntries);
+        if (limits.Length == metrics.Count + 1 && limits[^1].Length == 0)
+        {
+            limits = limits[..^1];
+        }
+
+        if (limits.Length == 1 && metrics.Count > 1)
+        {
+            return ForAll(setting with { Value = limits[0] }, metrics);
+        }
+
+        return limits.Length == metrics.Count
+            ? [.. metrics.Zip(limits, (m, limit) => limit.Length == 0 ? m : m with { MaxDrop = Parse(setting with { Value = limit }, m.Kind) })]
+            : throw setting.Invalid($"These are {limits.Length} limits for {metrics.Count} {(metrics.Count == 1 ? "metric" : "metrics")}. Write one for each, in the same order, or one for all.");
+    }
+
+    private static List<MetricRequest> ForAll(Setting setting, IReadOnlyList<MetricRequest> metrics)
+    {
+        var limited = new List<MetricRequest>();
+        QuantException? first = null;
+        foreach (MetricRequest metric in metrics)
+        {
+            try
+            {
+                limited.Add(metric with { MaxDrop = Parse(setting, metric.Kind) });
+            }
+            catch (QuantException e)
+            {
+                // Decibels mean nothing to top1, nor points to sqnr: such a metric keeps its default, which the report shows.
+                first ??= e;
+                limited.Add(metric);
+            }
+        }
+
+        return limited.Any(m => m.MaxDrop is not null) ? limited : throw first!;
+    }
+
+    /// <summary>One limit.</summary>
     /// <param name="setting">The text.</param>
     /// <param name="metric">The metric that it holds for; null where the data decide, which may be any that is better when it is higher.</param>
     /// <exception cref="QuantException">QBT1021: none of the forms, or none that has a meaning for the metric.</exception>

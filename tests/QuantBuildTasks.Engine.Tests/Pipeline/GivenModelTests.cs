@@ -108,7 +108,7 @@ public sealed class GivenModelTests : IDisposable
             Precision = Precision.None,
             CalibrationData = [],
             ValidationData = [data],
-            Metric = MetricKind.Sqnr,
+            Metrics = [new MetricRequest(MetricKind.Sqnr)],
         };
 
         ModelBuilder Net() => new ModelBuilder().Input("x", "N", 8)

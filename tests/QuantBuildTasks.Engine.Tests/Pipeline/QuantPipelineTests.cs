@@ -50,7 +50,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Limit_that_is_not_held_is_an_error_that_names_values_samples_layers_and_a_way_out()
     {
-        QuantResult result = Run(Job() with { Metric = MetricKind.Sqnr, MaxDrop = new MaxDrop(MaxDropKind.Absolute, 90), Recipe = Recipe.Fast });
+        QuantResult result = Run(Job() with { Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 90) }], Recipe = Recipe.Fast });
 
         Diagnostic error = Assert.Single(result.Diagnostics, d => d.Code != Codes.Slower);
         Assert.Equal((Codes.AccuracyRegressed, Severity.Error, "x64-vnni", "models/net.onnx"), (error.Code, error.Severity, error.Profile, error.File));
@@ -135,7 +135,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Kept_nodes_stay_float_and_patterns_that_match_nothing_are_told()
     {
-        QuantResult result = Run(Job() with { KeepFloat = ["Gemm", "Conv_?", "nothing*"], MaxDrop = new MaxDrop(MaxDropKind.Points, 1) });
+        QuantResult result = Run(Job() with { KeepFloat = ["Gemm", "Conv_?", "nothing*"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 1) }] });
 
         Assert.Equal([Codes.NothingToQuantize, Codes.UnusedPattern], result.Diagnostics.Select(d => d.Code));
         Assert.Contains("nothing*", result.Diagnostics[1].Text, StringComparison.Ordinal);
@@ -158,7 +158,7 @@ public sealed class QuantPipelineTests : IDisposable
             .Weight("w", 16, 4, 3, 3).Node("Conv", "x w -> c").Node("GlobalAveragePool", "c -> g").Node("Flatten", "g -> f")
             .Weight("u", 16, 5).Weight("t", 5).Node("MatMul", "f u -> m").Node("Add", "m t -> y").Output("y").Build()));
 
-        QuantResult result = Run(job with { KeepFloat = ["MatMul"], MaxDrop = new MaxDrop(MaxDropKind.Points, 100) });
+        QuantResult result = Run(job with { KeepFloat = ["MatMul"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 100) }] });
 
         Assert.DoesNotContain(result.Diagnostics, d => d.Code == Codes.UnusedPattern);
         Assert.Equal("kept by KeepFloat 'MatMul'", result.Variants[0].Plan.Nodes.Single(n => n.OpType == "MatMul").Reason);
@@ -221,7 +221,7 @@ public sealed class QuantPipelineTests : IDisposable
             Profiles = [BuiltInProfiles.X64Vnni],
             CalibrationData = [data],
             ValidationData = [data],
-            MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2),
+            Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2) }],
         };
     }
 

@@ -47,7 +47,7 @@ public sealed class ValidatorTests
         ValidationReport expected = Validate(Request(Labelled, Rounded));
         ValidationReport actual = Validate(Request(Labelled, Rounded) with { Workers = workers, BatchSize = batchSize });
 
-        Assert.Equal(expected with { Layers = actual.Layers, SqnrDb = actual.SqnrDb, Verdict = actual.Verdict }, actual);
+        Assert.Equal(expected with { Layers = actual.Layers, Others = actual.Others, Outputs = actual.Outputs, SqnrDb = actual.SqnrDb, Verdict = actual.Verdict }, actual);
         Assert.Equal(expected.SqnrDb, actual.SqnrDb, 1e-9);
         Assert.Equal(expected.Verdict, actual.Verdict);
     }
@@ -67,7 +67,7 @@ public sealed class ValidatorTests
     [Fact]
     public void Top1_without_labels_is_refused()
     {
-        Diagnostic found = Refused(Request(Data(10, 3, null), Exact) with { Metric = MetricKind.Top1 });
+        Diagnostic found = Refused(Request(Data(10, 3, null), Exact) with { Metrics = [new MetricRequest(MetricKind.Top1)] });
 
         Assert.Equal(Codes.LabelsMismatch, found.Code);
         Assert.Contains("there are none", found.Text, StringComparison.Ordinal);
@@ -79,8 +79,8 @@ public sealed class ValidatorTests
         var summed = new FakeModel(new ModelPort("y", ElementType.Float32, new Shape(1, 3)), _ => Tensor.Of([1f, 2f, 3f], 1, 3));
         ValidationRequest request = Request(Data(10, 3, null), Exact);
 
-        Assert.Equal(Codes.ModelUnsupported, Refused(request with { Metric = MetricKind.Cosine }, summed, summed).Code);
-        Assert.Equal(double.PositiveInfinity, Validate(request with { Metric = MetricKind.Sqnr }, summed, summed).Value);
+        Assert.Equal(Codes.ModelUnsupported, Refused(request with { Metrics = [new MetricRequest(MetricKind.Cosine)] }, summed, summed).Code);
+        Assert.Equal(double.PositiveInfinity, Validate(request with { Metrics = [new MetricRequest(MetricKind.Sqnr)] }, summed, summed).Value);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class ValidatorTests
         subject.Validate(Request(Labelled, 1) with { Workers = 3 }, TestContext.Current.CancellationToken);
         Assert.Equal(0, inference.OpenSessions);
 
-        Assert.Throws<QuantException>(() => subject.Validate(Request(Data(9, 3, null), 1) with { Metric = MetricKind.Top1 }, TestContext.Current.CancellationToken));
+        Assert.Throws<QuantException>(() => subject.Validate(Request(Data(9, 3, null), 1) with { Metrics = [new MetricRequest(MetricKind.Top1)] }, TestContext.Current.CancellationToken));
         Assert.Throws<QuantException>(() => subject.Validate(Request(Data(9, 3, [.. Enumerable.Repeat(7L, 9)]), 1), TestContext.Current.CancellationToken));
         Assert.Equal(0, inference.OpenSessions);
     }
@@ -115,7 +115,7 @@ public sealed class ValidatorTests
         ModelBuilder Builder(float slope) => new ModelBuilder().Input("x", "N", 3).Constant("slope", Tensor.Scalar(slope)).Node("Mul", "x slope -> y").Output("y");
         byte[] original = Engine.Model.Serialization.ModelWriter.Write(Builder(1).Build());
         byte[] changed = Engine.Model.Serialization.ModelWriter.Write(Builder(1.1f).Build());
-        var request = new ValidationRequest { FloatModel = original, Artifact = changed, Data = Labelled, IntegerShare = 0, Metric = MetricKind.Sqnr };
+        var request = new ValidationRequest { FloatModel = original, Artifact = changed, Data = Labelled, IntegerShare = 0, Metrics = [new MetricRequest(MetricKind.Sqnr)] };
 
         ValidationReport report = new Validator(new OrtInference(), TimeProvider.System).Validate(request, TestContext.Current.CancellationToken);
 

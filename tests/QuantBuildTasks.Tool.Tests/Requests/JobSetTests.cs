@@ -38,8 +38,8 @@ public sealed class JobSetTests : IDisposable
         Assert.Equal([Path.Combine(_place.Folder, "data", "calibration.npz")], job.CalibrationData);
         Assert.Equal([Path.Combine(_place.Folder, "data", "validation.npy"), Path.Combine(_place.Folder, "data", "calibration.npz")], job.ValidationData);
         Assert.Equal(["x64-vnni"], job.Profiles.Select(p => p.Name));
-        Assert.Equal((Precision.Int8, Recipe.Fast, MetricKind.Top1), (job.Precision, job.Recipe, job.Metric));
-        Assert.Equal(new MaxDrop(MaxDropKind.Points, 0.005), job.MaxDrop);
+        Assert.Equal((Precision.Int8, Recipe.Fast, MetricKind.Top1), (job.Precision, job.Recipe, job.Metrics.Single().Kind));
+        Assert.Equal(new MaxDrop(MaxDropKind.Points, 0.005), job.Metrics[0].MaxDrop);
         Assert.Equal((3.5, 0.8, 4), (job.MinCompression, job.MaxLatencyRatio, job.BatchSize));
         Assert.Equal(["/head/*", "Softmax"], job.KeepFloat);
         Assert.Equal([new("state", 1), new("rate", null)], job.BatchAxes);
@@ -78,7 +78,7 @@ public sealed class JobSetTests : IDisposable
         _place.BuildFashion();
 
         QuantJob job = Assert.Single(_place.Engine.Jobs);
-        Assert.Equal((Precision.Auto, Recipe.Balanced, null, null), (job.Precision, job.Recipe, job.Metric, job.MaxDrop));
+        Assert.Equal((Precision.Auto, Recipe.Balanced, new MetricRequest()), (job.Precision, job.Recipe, job.Metrics.Single()));
         Assert.Equal((null, null, null, 0), (job.MinCompression, job.MaxLatencyRatio, job.BatchSize, job.Threads));
         Assert.Empty(job.ValidationData);
         Assert.Empty(job.KeepFloat);
@@ -93,7 +93,7 @@ public sealed class JobSetTests : IDisposable
             ("models/fashion.onnx", "Fashion", new() { ["calibrationdata"] = "data/calibration.npz", ["recipe"] = "balanced" }));
 
         QuantJob job = Assert.Single(_place.Engine.Jobs);
-        Assert.Equal((Recipe.Balanced, MetricKind.Cosine, 2), (job.Recipe, job.Metric, job.Threads));
+        Assert.Equal((Recipe.Balanced, MetricKind.Cosine, 2), (job.Recipe, job.Metrics[0].Kind, job.Threads));
     }
 
     [Theory]

@@ -47,6 +47,11 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
         try
         {
             using IInferenceSession reference = run.Inference.Open(floatModel, new SessionSettings());
+            if (run.Job.Metrics[0].Output is { } output && output != reference.Outputs[0].Name)
+            {
+                return (null, $"an emulator's runs are compared by the first output alone, and the first metric looks at '{output}'");
+            }
+
             using IInferenceSession native = run.Inference.Open(artifact, new SessionSettings { Configuration = configuration });
             using IInferenceSession emulated = new EmulatedInference(program, Patience, run.Cancellation).Open(artifact, new SessionSettings());
             int batch = BatchSize(native);
@@ -57,7 +62,8 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
                 Emulated = emulated,
                 Data = data,
                 Metric = metric,
-                MaxDrop = run.Job.MaxDrop,
+                MaxDrop = run.Job.Metrics[0].MaxDrop,
+                Options = run.Job.Metrics[0].Options,
                 SampleBudget = run.Job.Emulation.Samples,
                 TimeBudget = TimeBudget,
                 RoundSize = batch,
