@@ -38,6 +38,7 @@ internal static class Codes
     public const string TooLarge = "QBT3002";
     public const string TooSlow = "QBT3003";
     public const string CanSaturate = "QBT3004";
+    public const string NonFiniteOutput = "QBT3005";
     public const string TooFewSamples = "QBT3010";
     public const string Slower = "QBT3011";
     public const string MaySaturate = "QBT3012";

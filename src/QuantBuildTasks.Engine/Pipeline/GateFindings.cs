@@ -30,6 +30,15 @@ internal static class GateFindings
                 $"{Explanations(report)}: the limit holds for these samples, but they are too few to be sure{consequence}");
         }
 
+        if (report.NonFinite > 0)
+        {
+            OutputReport broken = report.Outputs.First(o => o.NonFinite > 0);
+            yield return Finding(
+                Severity.Error,
+                Codes.NonFiniteOutput,
+                $"{Wording.Count(report.NonFinite)} numbers that are finite in float32 are NaN or infinite in the artifact, in output '{broken.Name}' first. An operator left the range of its number format: keep it float32 with KeepFloat.");
+        }
+
         if (job.MinCompression is { } least && report.Compression < least)
         {
             yield return Finding(

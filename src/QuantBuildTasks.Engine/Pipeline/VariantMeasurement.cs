@@ -102,7 +102,7 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
             run.Say(gate);
         }
 
-        if (saturating.Length > 0 && report.Verdict.Outcome != GateOutcome.Regressed)
+        if (saturating.Length > 0 && report.Outcome != GateOutcome.Regressed)
         {
             run.Say(SaturationText.Finding(profile, saturating, report, missing));
         }

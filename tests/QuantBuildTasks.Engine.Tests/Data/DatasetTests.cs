@@ -230,7 +230,7 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal(Codes.DataNotFound, Refused([Path.Combine(_folder, "missing.npz")], [Port("x", "N")]).Code);
         Assert.Equal(Codes.DataUnreadable, Refused([text], [Port("x", "N")]).Code);
         Assert.Equal(Codes.GitLfsPointer, Refused([pointer], [Port("x", "N")]).Code);
-        Assert.Equal(Codes.NotImplementedYet, Refused([_folder], [Port("x", "N")]).Code);
+        Assert.Equal(Codes.ImagesDoNotSuit, Refused([_folder], [Port("x", "N")]).Code);
     }
 
     private static float[] Content(Dataset data) =>

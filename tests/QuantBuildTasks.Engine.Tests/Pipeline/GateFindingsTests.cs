@@ -44,6 +44,18 @@ public sealed class GateFindingsTests
         Assert.Equal(strict, finding.Text.Contains("QuantStrict", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Numbers_that_overflowed_fail_the_build_whatever_the_metric_says()
+    {
+        ValidationReport report = SampleResult.Report() with { Outputs = [new OutputReport("good", 40), new OutputReport("bad", 30) { NonFinite = 12 }] };
+
+        Diagnostic finding = Assert.Single(GateFindings.Of(SampleResult.Job(), BuiltInProfiles.X64Vnni, report, [], 512));
+
+        Assert.Equal((Codes.NonFiniteOutput, Severity.Error), (finding.Code, finding.Severity));
+        Assert.Contains("12 numbers", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("'bad'", finding.Text, StringComparison.Ordinal);
+    }
+
     private static Diagnostic[] Of(double? speedup, QuantJob? job = null) =>
         [.. GateFindings.Of(job ?? SampleResult.Job(), BuiltInProfiles.X64Vnni, SampleResult.Report() with { Speedup = speedup }, [], 512)];
 }
