@@ -87,7 +87,7 @@ public sealed class EmulatedPipelineTests : IDisposable
             Precision = Precision.None,
             CalibrationData = [data],
             ValidationData = [data],
-            Metric = MetricKind.Sqnr,
+            Metrics = [new MetricRequest(MetricKind.Sqnr)],
         };
 
         ModelBuilder Net() => new ModelBuilder().Input("x", "N", 32)
