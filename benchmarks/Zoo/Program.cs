@@ -25,10 +25,12 @@ internal static class Program
         var output = new Option<DirectoryInfo?>("--out") { Description = "Where the quantized models and their reports go. Default: a temporary folder." };
         var json = new Option<FileInfo?>("--json") { Description = "Where the rows go as JSON." };
         var readme = new Option<FileInfo?>("--readme") { Description = "A Markdown file whose marked table is replaced by these rows." };
+        var emulation = new Option<int>("--emulation-samples") { Description = "Samples to score under emulators of the profiles' processors. Default: 0, none." };
+        var scorers = new Option<DirectoryInfo?>("--emulation-directory") { Description = "The folder tools of the package QuantBuildTasks.Emulation, for arm64." };
         var saturation = new Option<bool>("--compare-saturation") { Description = "Only compare the ways to keep kernels without VNNI from saturating: SQNR of each, as a Markdown table." };
         var root = new RootCommand("Quantizes zoo entries, and prints size, accuracy, speed and cost beside the best of the other tools.")
         {
-            folder, entries, profiles, recipes, precisions, output, json, readme, saturation,
+            folder, entries, profiles, recipes, precisions, output, json, readme, emulation, scorers, saturation,
         };
         root.SetAction(parsed =>
         {
@@ -52,6 +54,8 @@ internal static class Program
                 Precisions = Words(parsed.GetValue(precisions)) is { Count: > 0 } others ? others : ["auto"],
                 OutputFolder = parsed.GetValue(output)?.FullName ?? Directory.CreateTempSubdirectory("zoo-").FullName,
                 JsonFile = parsed.GetValue(json)?.FullName,
+                EmulationSamples = parsed.GetValue(emulation),
+                EmulationDirectory = parsed.GetValue(scorers)?.FullName,
             };
             IReadOnlyList<ZooRow> rows = plan.Run(all, Console.Error);
             Table.Print(Console.Out, all, rows);

@@ -18,6 +18,12 @@ internal sealed record ChildTask
 
     public required string ArtifactPath { get; init; }
 
+    /// <summary>Samples to score under an emulator; 0: none.</summary>
+    public int EmulationSamples { get; init; }
+
+    /// <summary>Scoring programs for other architectures, or null.</summary>
+    public string? EmulationDirectory { get; init; }
+
     /// <summary>Time one float32 pass instead of quantizing.</summary>
     public bool FloatPass { get; init; }
 

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Emulation;
 
 namespace QuantBuildTasks.Zoo.Measuring;
 
@@ -34,8 +36,15 @@ internal static class EntryRun
         File.WriteAllBytes(Path.ChangeExtension(task.ArtifactPath, ".html"), HtmlReport.Write(ReportBuilder.Build(result)));
         ValidationReport report = variant.Report;
         var census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);
+        RunComparison? emulated = report.Emulated?.AgainstNative;
+        bool isAvx2 = variant.Profile.Name == BuiltInProfiles.X64Avx2.Name;
         return row with
         {
+            Avx2Value = isAvx2 && emulated is not null ? Round(emulated.EmulatedValue, 6) : null,
+            Avx2Samples = isAvx2 ? emulated?.Samples : null,
+            EmulatedSamples = emulated?.Samples,
+            EmulatedIdentical = emulated?.Identical,
+            EmulatedDecisionsApart = emulated?.DecisionsApart,
             Bytes = report.ArtifactBytes,
             Ratio = Round(report.Compression, 4),
             Metric = MetricText.Keyword(report.Metric),
@@ -63,6 +72,9 @@ internal static class EntryRun
         Recipe = Enum.TryParse(task.Recipe, ignoreCase: true, out Recipe recipe) ? recipe : throw Unknown("recipe", task.Recipe),
         Metrics = [new MetricRequest(task.Entry.Metric) { Output = task.Entry.Output }],
         BatchSize = task.Entry.BatchSize,
+        Emulation = task.EmulationSamples == 0
+            ? new EmulationSettings { Emulator = EmulationSettings.Off }
+            : new EmulationSettings { Samples = task.EmulationSamples, Directory = task.EmulationDirectory },
         BatchAxes = task.Entry.BatchAxes,
     };
 

@@ -16,6 +16,12 @@ internal sealed record ZooPlan
 
     public required string? JsonFile { get; init; }
 
+    /// <summary>Samples to score under emulators; 0: none.</summary>
+    public int EmulationSamples { get; init; }
+
+    /// <summary>Scoring programs for other architectures, or null.</summary>
+    public string? EmulationDirectory { get; init; }
+
     /// <summary>Makes all rows; one that fails says why and does not stop the others.</summary>
     public IReadOnlyList<ZooRow> Run(IReadOnlyList<ZooEntry> entries, TextWriter log)
     {
@@ -60,6 +66,8 @@ internal sealed record ZooPlan
             Precision = precision,
             Recipe = recipe,
             ArtifactPath = Path.Combine(OutputFolder, artifact),
+            EmulationSamples = EmulationSamples,
+            EmulationDirectory = EmulationDirectory,
         };
         ChildAnswer before = ChildProcess.Start(task with { FloatPass = true });
         ChildAnswer made = ChildProcess.Start(task);

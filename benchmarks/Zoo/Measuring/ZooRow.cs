@@ -31,11 +31,21 @@ internal sealed record ZooRow
 
     public string? Basis { get; init; }
 
+    /// <summary>Of <c>x64-avx2</c> on the samples that were emulated.</summary>
     [JsonPropertyName("avx2_value")]
     public double? Avx2Value { get; init; }
 
     [JsonPropertyName("avx2_samples")]
     public int? Avx2Samples { get; init; }
+
+    /// <summary>Samples that ran under an emulator of the profile's processors.</summary>
+    public int? EmulatedSamples { get; init; }
+
+    /// <summary>Of those the ones whose output is that of this machine bit for bit.</summary>
+    public int? EmulatedIdentical { get; init; }
+
+    /// <summary>Of those the ones whose largest output is another than on this machine.</summary>
+    public int? EmulatedDecisionsApart { get; init; }
 
     /// <summary>Float time ÷ artifact time.</summary>
     public double? Speedup { get; init; }

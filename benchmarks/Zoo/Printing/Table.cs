@@ -48,7 +48,7 @@ internal static class Table
         Number(row.FloatPassSeconds, "0.000"),
         row is { Seconds: { } seconds, FloatPassSeconds: { } pass } ? MetricText.Number(seconds / pass, "0.0") : "",
         Number(row.PeakMb, "0"),
-        row.Basis ?? "",
+        row.EmulatedSamples is { } samples ? $"{row.Basis}: {row.EmulatedIdentical} of {samples} equal, {row.EmulatedDecisionsApart} decisions apart" : row.Basis ?? "",
     ];
 
     private static string[] Best(ZooEntry entry) =>
