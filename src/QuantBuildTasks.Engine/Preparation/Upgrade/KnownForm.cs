@@ -33,11 +33,18 @@ internal static class KnownForm
                 return at.Type;
             }
 
-            at = at.Producer is { Domain.Length: 0 } producer
-                && (LikeFirstInput.Contains(producer.OpType) || TypeOfFirstInput.Contains(producer.OpType))
-                && producer.Outputs[0] == at
-                ? producer.Input(0)
-                : null;
+            if (at.Producer is not { Domain.Length: 0 } producer)
+            {
+                return ElementType.Undefined;
+            }
+
+            if (producer.OpType is "Cast" or "Constant")
+            {
+                return ConstantOf(at)?.Type ?? (ElementType)producer.IntAttribute("to", (long)ElementType.Undefined);
+            }
+
+            bool follows = LikeFirstInput.Contains(producer.OpType) || TypeOfFirstInput.Contains(producer.OpType);
+            at = follows && (producer.Outputs[0] == at || producer.OpType == "Split") ? producer.Input(0) : null;
         }
 
         return ElementType.Undefined;

@@ -16,7 +16,7 @@ internal static partial class OperatorHistory
             + "ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Selu Shape Sigmoid SimplifiedLayerNormalization Size Slice Softmax Softplus Softsign "
             + "SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile TopK Transpose Unsqueeze Upsample Xor"),
 
-        .. Rewritten(2, "GlobalLpPool LpPool", "`p` is an integer", "rounded numbers are kept, others refused; without `kernel_shape` refused", PoolOrder.ToInteger),
+        .. Rewritten(2, "GlobalLpPool LpPool", "`p` is an integer", "a whole number stays, another is refused; so is LpPool without `kernel_shape`", PoolOrder.ToInteger),
         .. Rewritten(2, "Pad", "`paddings` is called `pads`", "renamed", Renamed.PadsOfPad),
         .. Rewritten(2, "Split", "sizes are an attribute", "a constant input becomes `split`; a computed one is refused, and so is a missing `axis`", SplitSizes.ToAttribute),
         .. Compatible(3, "GRU"),
