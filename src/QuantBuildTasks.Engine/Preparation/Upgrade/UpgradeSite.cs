@@ -92,7 +92,7 @@ internal sealed class UpgradeSite(Node node, long version, UpgradeConstants cons
     /// <returns>What the node computes now, and what it computed before, which has no producer until <see cref="After"/> gives it one.</returns>
     public (Value Computed, Value Given) Interpose(int index, string role)
     {
-        Value given = node.Output(index);
+        Value given = index < node.Outputs.Count && node.Outputs[index] is { } output ? output : throw Refuse($"its output {index} is missing");
         Value computed = node.Graph.AddValue($"{given.Name}_{role}");
         node.SetOutput(index, computed);
         return (computed, given);

@@ -10,7 +10,7 @@ internal static class GroupNormalizationScale
 {
     public static void Apply(UpgradeSite at)
     {
-        long groups = at.Int("num_groups") ?? throw at.Refuse("it does not say how many groups");
+        long groups = at.Int("num_groups") is { } number and > 0 ? number : throw at.Refuse("it does not say how many groups");
         Value size = Repeats(at, groups);
         for (int i = 1; i <= 2; i++)
         {

@@ -9,8 +9,8 @@ internal static class TileRepeats
 {
     public static void Apply(UpgradeSite at)
     {
-        long tiles = ConstantNumbers.Of(at, at.Input(1), "its tiles")[0];
-        long axis = ConstantNumbers.Of(at, at.Input(2), "its axis")[0];
+        long tiles = ConstantNumbers.One(at, at.Input(1), "its tiles");
+        long axis = ConstantNumbers.One(at, at.Input(2), "its axis numbers");
         int rank = KnownForm.RankOf(at.Input()) ?? throw at.Refuse("the rank of its input is not known");
         if (axis < 0 || axis >= rank)
         {
