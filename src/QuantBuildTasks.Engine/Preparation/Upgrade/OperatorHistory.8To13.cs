@@ -40,7 +40,7 @@ internal static partial class OperatorHistory
             11,
             "Resize",
             "regions and sizes as inputs; the coordinates are those of pixel centres",
-            "asymmetric coordinates; nearest rounds down, and up where it shrinks, as ONNX Runtime does; shrinking and growing nearest in one node is refused",
+            "asymmetric coordinates; nearest rounds down where a dimension grows and up where one shrinks, as ONNX Runtime does: two nodes where both happen",
             ResizeForms.Asymmetric),
         .. Replaced(11, "Scatter", "the operator is gone", "ScatterElements", Renamed.Scatter),
         .. Compatible(

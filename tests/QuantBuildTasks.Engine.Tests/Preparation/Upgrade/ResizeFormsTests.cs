@@ -43,9 +43,14 @@ public sealed class ResizeFormsTests
     public void Scales_that_are_computed_are_taken_to_grow() => UpgradeCheck.Same(
         new ModelBuilder(10).Input("x", 1, 2, 4, 5).Constant("s", Tensor.Vector(1f, 1, 2, 1.7f)).Node("Abs", "s -> t").Node("Resize", "x t -> y").Output("y"));
 
-    [Fact]
-    public void Shrinking_and_growing_at_once_to_the_nearest_is_refused() => Assert.Contains(
-        "it shrinks one dimension to the nearest element and grows another",
-        UpgradeCheck.Refusal(new ModelBuilder(10).Input("x", 1, 2, 4, 5).Constant("s", Tensor.Vector(1f, 1, 2, 0.5f)).Node("Resize", "x s -> y").Output("y")),
-        StringComparison.Ordinal);
+    [Theory]
+    [InlineData(2f, 0.5f)]
+    [InlineData(0.6f, 1.7f)]
+    public void Shrinking_and_growing_to_the_nearest_takes_two_nodes(float height, float width)
+    {
+        OnnxModel upgraded = UpgradeCheck.Same(
+            new ModelBuilder(10).Input("x", 1, 2, 4, 5).Constant("s", Tensor.Vector(1f, 1, height, width)).Node("Resize", "x s -> y").Output("y"));
+
+        Assert.Equal(["Resize", "Resize"], PassCheck.Operators(upgraded));
+    }
 }
