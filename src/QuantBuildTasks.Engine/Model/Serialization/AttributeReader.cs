@@ -8,6 +8,7 @@ internal static class AttributeReader
     public static NodeAttribute Read(AttributeProto proto, Graph graph)
     {
         AttributeKind kind = proto.HasType ? (AttributeKind)proto.Type : Guess(proto);
+        RefuseOtherFields(proto, kind);
         object? value = proto.HasRefAttrName ? null : ReadValue(proto, kind, graph);
         string name = proto.Name;
         if (value is not null)
@@ -25,6 +26,35 @@ internal static class AttributeReader
         }
 
         return new NodeAttribute(name, kind, value, proto);
+    }
+
+    /// <summary>A second value would be lost without a word: which of the two counts, each reader would answer in its own way.</summary>
+    private static void RefuseOtherFields(AttributeProto proto, AttributeKind kind)
+    {
+        (AttributeKind Kind, bool IsSet)[] fields =
+        [
+            (AttributeKind.Float, proto.HasF && proto.F != 0),
+            (AttributeKind.Int, proto.HasI && proto.I != 0),
+            (AttributeKind.String, proto.HasS && proto.S.Length > 0),
+            (AttributeKind.Tensor, proto.T is not null),
+            (AttributeKind.Graph, proto.G is not null),
+            (AttributeKind.SparseTensor, proto.SparseTensor is not null),
+            (AttributeKind.TypeProto, proto.Tp is not null),
+            (AttributeKind.Floats, proto.Floats.Count > 0),
+            (AttributeKind.Ints, proto.Ints.Count > 0),
+            (AttributeKind.Strings, proto.Strings.Count > 0),
+            (AttributeKind.Tensors, proto.Tensors.Count > 0),
+            (AttributeKind.Graphs, proto.Graphs.Count > 0),
+            (AttributeKind.SparseTensors, proto.SparseTensors.Count > 0),
+            (AttributeKind.TypeProtos, proto.TypeProtos.Count > 0),
+        ];
+        foreach ((AttributeKind other, bool isSet) in fields)
+        {
+            if (isSet && other != kind)
+            {
+                throw new InvalidGraphException($"attribute '{proto.Name}' is declared as {kind}, but holds {other}.");
+            }
+        }
     }
 
     /// <summary>The first IR versions wrote no type: it follows from the field that is set.</summary>

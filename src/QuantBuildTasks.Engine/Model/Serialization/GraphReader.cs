@@ -119,9 +119,15 @@ internal static class GraphReader
             proto.Input.Select(name => name.Length == 0 ? null : graph.Find(name)
                 ?? throw new FormatException($"node '{proto.Name}' ({proto.OpType}) reads '{name}', which is defined nowhere.")),
             proto.Output.Select(name => name.Length == 0 ? null : graph.Find(name)));
+        var names = new HashSet<string>(proto.Attribute.Count, StringComparer.Ordinal);
         foreach (AttributeProto attribute in proto.Attribute)
         {
-            node.SetAttribute(AttributeReader.Read(attribute, graph));
+            if (!names.Add(attribute.Name))
+            {
+                throw new InvalidGraphException($"node '{node.DisplayName}' ({node.OpType}) has attribute '{attribute.Name}' twice.");
+            }
+
+            node.AddAttribute(ReadAttribute(attribute, node));
         }
 
         proto.Input.Clear();
@@ -131,6 +137,18 @@ internal static class GraphReader
         proto.ClearOpType();
         proto.ClearDomain();
         node.Residue = proto;
+    }
+
+    private static NodeAttribute ReadAttribute(AttributeProto proto, Node node)
+    {
+        try
+        {
+            return AttributeReader.Read(proto, node.Graph);
+        }
+        catch (InvalidGraphException e) when (!e.NamesNode)
+        {
+            throw new InvalidGraphException($"node '{node.DisplayName}' ({node.OpType}): {e.Message}", e) { NamesNode = true };
+        }
     }
 
     private static void Describe(Value value, ValueInfoProto info)

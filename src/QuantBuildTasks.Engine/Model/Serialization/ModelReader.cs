@@ -60,6 +60,10 @@ internal static class ModelReader
         {
             return Convert(proto);
         }
+        catch (InvalidGraphException e)
+        {
+            throw QuantException.Error(Codes.InvalidModel, $"The model is invalid: {e.Message}", path, e);
+        }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             throw QuantException.Error(Codes.ModelUnreadable, $"The model is damaged: {e.Message}", path, e);
@@ -83,6 +87,7 @@ internal static class ModelReader
             model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
         }
 
+        model.Functions.AddRange(proto.Functions.Select(f => new LocalFunction(f.Domain == "ai.onnx" ? "" : f.Domain, f.Name, f.Overload)));
         foreach (StringStringEntryProto entry in proto.MetadataProps)
         {
             model.Metadata.Add(new(entry.Key, entry.Value));
