@@ -5,11 +5,11 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 /// <summary>Turns <see cref="AttributeProto"/> into <see cref="NodeAttribute"/>.</summary>
 internal static class AttributeReader
 {
-    public static NodeAttribute Read(AttributeProto proto, Graph graph)
+    public static NodeAttribute Read(AttributeProto proto, Graph graph, ExternalFiles? files)
     {
         AttributeKind kind = proto.HasType ? (AttributeKind)proto.Type : Guess(proto);
         RefuseOtherFields(proto, kind);
-        object? value = proto.HasRefAttrName ? null : ReadValue(proto, kind, graph);
+        object? value = proto.HasRefAttrName ? null : ReadValue(proto, kind, graph, files);
         string name = proto.Name;
         if (value is not null)
         {
@@ -71,18 +71,18 @@ internal static class AttributeReader
         _ => AttributeKind.Undefined,
     };
 
-    private static object? ReadValue(AttributeProto proto, AttributeKind kind, Graph graph) => kind switch
+    private static object? ReadValue(AttributeProto proto, AttributeKind kind, Graph graph, ExternalFiles? files) => kind switch
     {
         AttributeKind.Float => proto.F,
         AttributeKind.Int => proto.I,
         AttributeKind.String => proto.S.ToByteArray(),
-        AttributeKind.Tensor => TensorReader.Read(proto.T ?? new TensorProto()),
-        AttributeKind.Graph => GraphReader.Read(proto.G ?? throw new FormatException($"attribute '{proto.Name}' holds no graph."), graph),
+        AttributeKind.Tensor => TensorReader.Read(proto.T ?? new TensorProto(), files),
+        AttributeKind.Graph => GraphReader.Read(proto.G ?? throw new FormatException($"attribute '{proto.Name}' holds no graph."), graph, files),
         AttributeKind.Floats => proto.Floats.ToArray(),
         AttributeKind.Ints => proto.Ints.ToArray(),
         AttributeKind.Strings => proto.Strings.Select(s => s.ToByteArray()).ToArray(),
-        AttributeKind.Tensors => proto.Tensors.Select(TensorReader.Read).ToArray(),
-        AttributeKind.Graphs => proto.Graphs.Select(g => GraphReader.Read(g, graph)).ToArray(),
+        AttributeKind.Tensors => proto.Tensors.Select(t => TensorReader.Read(t, files)).ToArray(),
+        AttributeKind.Graphs => proto.Graphs.Select(g => GraphReader.Read(g, graph, files)).ToArray(),
         _ => null,
     };
 }
