@@ -11,6 +11,8 @@ internal static class Codes
     public const string GitLfsPointer = "QBT1003";
     public const string ModelUnsupported = "QBT1004";
     public const string NotFinite = "QBT1005";
+    public const string InvalidModel = "QBT1006";
+    public const string ExternalData = "QBT1007";
     public const string DataNotFound = "QBT1010";
     public const string DataUnreadable = "QBT1011";
     public const string DataMismatch = "QBT1012";

@@ -179,6 +179,16 @@ internal sealed class Node
     public override string ToString() => $"{OpType} {DisplayName}";
 
     /// <summary>Lets go of all inputs and outputs; called when the node leaves its graph.</summary>
+    /// <summary>Adds an attribute whose name the caller knows to be new: a file may hold very many.</summary>
+    internal void AddAttribute(NodeAttribute attribute)
+    {
+        _attributes.Add(attribute);
+        foreach (Graph graph in attribute.Graphs)
+        {
+            Graph.Adopt(graph);
+        }
+    }
+
     internal void Detach()
     {
         for (int i = 0; i < _inputs.Count; i++)

@@ -5,10 +5,11 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 /// <summary>Turns <see cref="AttributeProto"/> into <see cref="NodeAttribute"/>.</summary>
 internal static class AttributeReader
 {
-    public static NodeAttribute Read(AttributeProto proto, Graph graph)
+    public static NodeAttribute Read(AttributeProto proto, Graph graph, ExternalFiles? files)
     {
         AttributeKind kind = proto.HasType ? (AttributeKind)proto.Type : Guess(proto);
-        object? value = proto.HasRefAttrName ? null : ReadValue(proto, kind, graph);
+        RefuseOtherFields(proto, kind);
+        object? value = proto.HasRefAttrName ? null : ReadValue(proto, kind, graph, files);
         string name = proto.Name;
         if (value is not null)
         {
@@ -27,6 +28,35 @@ internal static class AttributeReader
         return new NodeAttribute(name, kind, value, proto);
     }
 
+    /// <summary>A second value would be lost without a word: which of the two counts, each reader would answer in its own way.</summary>
+    private static void RefuseOtherFields(AttributeProto proto, AttributeKind kind)
+    {
+        (AttributeKind Kind, bool IsSet)[] fields =
+        [
+            (AttributeKind.Float, proto.HasF && proto.F != 0),
+            (AttributeKind.Int, proto.HasI && proto.I != 0),
+            (AttributeKind.String, proto.HasS && proto.S.Length > 0),
+            (AttributeKind.Tensor, proto.T is not null),
+            (AttributeKind.Graph, proto.G is not null),
+            (AttributeKind.SparseTensor, proto.SparseTensor is not null),
+            (AttributeKind.TypeProto, proto.Tp is not null),
+            (AttributeKind.Floats, proto.Floats.Count > 0),
+            (AttributeKind.Ints, proto.Ints.Count > 0),
+            (AttributeKind.Strings, proto.Strings.Count > 0),
+            (AttributeKind.Tensors, proto.Tensors.Count > 0),
+            (AttributeKind.Graphs, proto.Graphs.Count > 0),
+            (AttributeKind.SparseTensors, proto.SparseTensors.Count > 0),
+            (AttributeKind.TypeProtos, proto.TypeProtos.Count > 0),
+        ];
+        foreach ((AttributeKind other, bool isSet) in fields)
+        {
+            if (isSet && other != kind)
+            {
+                throw new InvalidGraphException($"attribute '{proto.Name}' is declared as {kind}, but holds {other}.");
+            }
+        }
+    }
+
     /// <summary>The first IR versions wrote no type: it follows from the field that is set.</summary>
     private static AttributeKind Guess(AttributeProto proto) => proto switch
     {
@@ -41,18 +71,18 @@ internal static class AttributeReader
         _ => AttributeKind.Undefined,
     };
 
-    private static object? ReadValue(AttributeProto proto, AttributeKind kind, Graph graph) => kind switch
+    private static object? ReadValue(AttributeProto proto, AttributeKind kind, Graph graph, ExternalFiles? files) => kind switch
     {
         AttributeKind.Float => proto.F,
         AttributeKind.Int => proto.I,
         AttributeKind.String => proto.S.ToByteArray(),
-        AttributeKind.Tensor => TensorReader.Read(proto.T ?? new TensorProto()),
-        AttributeKind.Graph => GraphReader.Read(proto.G ?? throw new FormatException($"attribute '{proto.Name}' holds no graph."), graph),
+        AttributeKind.Tensor => TensorReader.Read(proto.T ?? new TensorProto(), files),
+        AttributeKind.Graph => GraphReader.Read(proto.G ?? throw new FormatException($"attribute '{proto.Name}' holds no graph."), graph, files),
         AttributeKind.Floats => proto.Floats.ToArray(),
         AttributeKind.Ints => proto.Ints.ToArray(),
         AttributeKind.Strings => proto.Strings.Select(s => s.ToByteArray()).ToArray(),
-        AttributeKind.Tensors => proto.Tensors.Select(TensorReader.Read).ToArray(),
-        AttributeKind.Graphs => proto.Graphs.Select(g => GraphReader.Read(g, graph)).ToArray(),
+        AttributeKind.Tensors => proto.Tensors.Select(t => TensorReader.Read(t, files)).ToArray(),
+        AttributeKind.Graphs => proto.Graphs.Select(g => GraphReader.Read(g, graph, files)).ToArray(),
         _ => null,
     };
 }

@@ -6,7 +6,7 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 internal static class GraphReader
 {
     /// <exception cref="FormatException">A name is defined twice or not at all.</exception>
-    public static Graph Read(GraphProto proto, Graph? parent)
+    public static Graph Read(GraphProto proto, Graph? parent, ExternalFiles? files)
     {
         var graph = new Graph(proto.Name) { Parent = parent };
         foreach (ValueInfoProto info in proto.Input)
@@ -21,7 +21,7 @@ internal static class GraphReader
             string name = tensor.Name;
             Value value = graph.Find(name) is { IsGraphInput: true, Initializer: null } input && input.Graph == graph ? input : Define(graph, name);
             (ElementType type, Shape? shape) = (value.Type, value.Shape);
-            graph.SetInitializer(value, TensorReader.Read(tensor));
+            graph.SetInitializer(value, TensorReader.Read(tensor, files));
             if (value.IsGraphInput)
             {
                 (value.Type, value.Shape) = (type, shape);
@@ -57,7 +57,7 @@ internal static class GraphReader
 
         foreach (NodeProto node in proto.Node)
         {
-            ReadNode(graph, node);
+            ReadNode(graph, node, files);
         }
 
         foreach (ValueInfoProto info in proto.Output)
@@ -109,7 +109,7 @@ internal static class GraphReader
         return graph.AddExactly(name);
     }
 
-    private static void ReadNode(Graph graph, NodeProto proto)
+    private static void ReadNode(Graph graph, NodeProto proto, ExternalFiles? files)
     {
         Node node = graph.Insert(
             graph.Nodes.Count,
@@ -119,9 +119,15 @@ internal static class GraphReader
             proto.Input.Select(name => name.Length == 0 ? null : graph.Find(name)
                 ?? throw new FormatException($"node '{proto.Name}' ({proto.OpType}) reads '{name}', which is defined nowhere.")),
             proto.Output.Select(name => name.Length == 0 ? null : graph.Find(name)));
+        var names = new HashSet<string>(proto.Attribute.Count, StringComparer.Ordinal);
         foreach (AttributeProto attribute in proto.Attribute)
         {
-            node.SetAttribute(AttributeReader.Read(attribute, graph));
+            if (!names.Add(attribute.Name))
+            {
+                throw new InvalidGraphException($"node '{node.DisplayName}' ({node.OpType}) has attribute '{attribute.Name}' twice.");
+            }
+
+            node.AddAttribute(ReadAttribute(attribute, node, files));
         }
 
         proto.Input.Clear();
@@ -131,6 +137,18 @@ internal static class GraphReader
         proto.ClearOpType();
         proto.ClearDomain();
         node.Residue = proto;
+    }
+
+    private static NodeAttribute ReadAttribute(AttributeProto proto, Node node, ExternalFiles? files)
+    {
+        try
+        {
+            return AttributeReader.Read(proto, node.Graph, files);
+        }
+        catch (InvalidGraphException e) when (!e.NamesNode)
+        {
+            throw new InvalidGraphException($"node '{node.DisplayName}' ({node.OpType}): {e.Message}", e) { NamesNode = true };
+        }
     }
 
     private static void Describe(Value value, ValueInfoProto info)

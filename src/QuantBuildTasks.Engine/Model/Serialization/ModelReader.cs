@@ -11,8 +11,9 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 internal static class ModelReader
 {
     /// <summary>Reads a file.</summary>
-    /// <exception cref="QuantException">QBT1001–QBT1004: missing, unreadable, a Git LFS pointer, or with parts that are not supported.</exception>
-    public static OnnxModel ReadFile(string path) => Read(ReadBytes(path, path), path);
+    /// <exception cref="QuantException">QBT1001–QBT1004, QBT1006, QBT1007: missing, unreadable, a Git LFS pointer, with parts that are not supported, invalid, or its data are not there.</exception>
+    public static OnnxModel ReadFile(string path) =>
+        Read(ReadBytes(path, path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
 
     /// <summary>Reads the bytes of a model file.</summary>
     /// <param name="path">Where it lies.</param>
@@ -37,8 +38,9 @@ internal static class ModelReader
     /// <summary>Reads a model from memory, which must not change as long as the model is used.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="path">What messages call the file.</param>
+    /// <param name="folder">Where files with external data are looked for, which are mapped and must not change either; null where none are read.</param>
     /// <exception cref="QuantException">QBT1002–QBT1004.</exception>
-    public static OnnxModel Read(byte[] bytes, string? path = null)
+    public static OnnxModel Read(byte[] bytes, string? path = null, string? folder = null)
     {
         GitLfs.RefusePointer(bytes, "The model", path);
         ModelProto proto;
@@ -58,7 +60,15 @@ internal static class ModelReader
 
         try
         {
-            return Convert(proto);
+            return Convert(proto, folder is null ? null : new ExternalFiles(folder));
+        }
+        catch (InvalidGraphException e)
+        {
+            throw QuantException.Error(Codes.InvalidModel, $"The model is invalid: {e.Message}", path, e);
+        }
+        catch (ExternalDataException e)
+        {
+            throw QuantException.Error(Codes.ExternalData, e.Message, path, e);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
@@ -70,9 +80,9 @@ internal static class ModelReader
         }
     }
 
-    private static OnnxModel Convert(ModelProto proto)
+    private static OnnxModel Convert(ModelProto proto, ExternalFiles? files)
     {
-        var model = new OnnxModel(GraphReader.Read(proto.Graph, parent: null))
+        var model = new OnnxModel(GraphReader.Read(proto.Graph, parent: null, files))
         {
             IrVersion = proto.IrVersion,
             ProducerName = proto.ProducerName,
@@ -83,6 +93,7 @@ internal static class ModelReader
             model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
         }
 
+        model.Functions.AddRange(proto.Functions.Select(f => new LocalFunction(f.Domain == "ai.onnx" ? "" : f.Domain, f.Name, f.Overload)));
         foreach (StringStringEntryProto entry in proto.MetadataProps)
         {
             model.Metadata.Add(new(entry.Key, entry.Value));

@@ -8,7 +8,7 @@ internal static class TensorReader
 {
     /// <exception cref="FormatException">Sizes and data do not fit.</exception>
     /// <exception cref="NotSupportedException">The data lies outside the file.</exception>
-    public static Tensor Read(TensorProto proto)
+    public static Tensor Read(TensorProto proto, ExternalFiles? files)
     {
         var type = (ElementType)proto.DataType;
         long[] dims = [.. proto.Dims];
@@ -17,9 +17,9 @@ internal static class TensorReader
             throw new FormatException($"tensor '{proto.Name}' has a negative size: [{string.Join(", ", dims)}].");
         }
 
-        if (proto.DataLocation == TensorProto.Types.DataLocation.External)
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External && files is null)
         {
-            throw new NotSupportedException($"The weights of '{proto.Name}' lie in an external file, which is not supported yet. Save the model as one file.");
+            throw new NotSupportedException($"The weights of '{proto.Name}' lie in an external file, and the model was not read from a folder. Save the model as one file.");
         }
 
         if (type == ElementType.String)
@@ -35,7 +35,8 @@ internal static class TensorReader
             throw new NotSupportedException($"The tensor '{proto.Name}' has element type {proto.DataType}, which this version does not know.");
         }
 
-        ReadOnlyMemory<byte> bytes = proto.RawData.Length > 0 ? proto.RawData.Memory : FromTypedFields(proto, type);
+        ReadOnlyMemory<byte> bytes = proto.DataLocation == TensorProto.Types.DataLocation.External ? files!.Read(proto, type.ByteCount(Tensor.CountOf(dims)))
+            : proto.RawData.Length > 0 ? proto.RawData.Memory : FromTypedFields(proto, type);
         try
         {
             return Tensor.FromBytes(type, dims, bytes, Residue(proto));
@@ -52,6 +53,8 @@ internal static class TensorReader
         proto.Dims.Clear();
         proto.ClearDataType();
         proto.ClearRawData();
+        proto.ClearDataLocation();
+        proto.ExternalData.Clear();
         proto.FloatData.Clear();
         proto.DoubleData.Clear();
         proto.Int32Data.Clear();

@@ -1,0 +1,33 @@
+using Google.Protobuf;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.Onnx;
+
+namespace QuantBuildTasks.Engine.Tests.Model;
+
+/// <summary>ONNX's conformance models, from Debian's package libonnx-testdata.</summary>
+public sealed class ConformanceRoundTripTests
+{
+    private const string Folder = "/usr/share/libonnx-testdata/data";
+
+    [Fact]
+    public void Conformance_models_lose_nothing_between_load_and_save()
+    {
+        if (!Directory.Exists(Folder) && Environment.GetEnvironmentVariable("QUANT_TEST_CONFORMANCE") != "1")
+        {
+            Assert.Skip($"{Folder} is not there: install libonnx-testdata.");
+        }
+
+        string[] files = Directory.GetFiles(Folder, "model.onnx", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        string[] changed = [.. files.Where(LosesSomething)];
+        Assert.True(changed.Length == 0, $"{changed.Length} of {files.Length}: {string.Join(", ", changed.Take(20))}");
+    }
+
+    private static bool LosesSomething(string path)
+    {
+        byte[] original = File.ReadAllBytes(path);
+        ModelProto saved = ModelProto.Parser.ParseFrom(ModelWriter.Write(ModelReader.Read(original, path)));
+        return !NormalForm.Of(ModelProto.Parser.ParseFrom(original)).Equals(NormalForm.Of(saved));
+    }
+}

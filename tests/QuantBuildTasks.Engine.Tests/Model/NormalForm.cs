@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using QuantBuildTasks.Engine.Model.Serialization.Onnx;
+using static QuantBuildTasks.Engine.Model.Serialization.Onnx.AttributeProto.Types;
+
+namespace QuantBuildTasks.Engine.Tests.Model;
+
+/// <summary>
+/// A file without the differences that mean nothing: data in typed fields or as raw bytes, <c>ai.onnx</c> or the empty domain, empty fields or none,
+/// optional inputs left out at the end, the order of operator sets and of value_info, types of attributes that follow from their field.
+/// </summary>
+internal static class NormalForm
+{
+    public static ModelProto Of(ModelProto model)
+    {
+        OperatorSetIdProto[] opsets = [.. model.OpsetImport.Select(o => new OperatorSetIdProto { Domain = o.Domain == "ai.onnx" ? "" : o.Domain, Version = o.Version })];
+        model.OpsetImport.Clear();
+        model.OpsetImport.AddRange(opsets.OrderBy(o => o.Domain, StringComparer.Ordinal));
+        model.IrVersion += 0;
+        (model.ProducerName, model.ProducerVersion) = (model.ProducerName, model.ProducerVersion);
+        Normalize(model.Graph);
+        return model;
+    }
+
+    private static void Normalize(GraphProto graph)
+    {
+        graph.Name += "";
+        foreach (TensorProto tensor in graph.Initializer)
+        {
+            tensor.Name += "";
+            Normalize(tensor);
+        }
+
+        foreach (NodeProto node in graph.Node)
+        {
+            node.Name += "";
+            node.Domain = node.Domain == "ai.onnx" ? "" : node.Domain;
+            Trim(node.Input);
+            Trim(node.Output);
+            foreach (AttributeProto attribute in node.Attribute)
+            {
+                Normalize(attribute);
+            }
+        }
+
+        ValueInfoProto[] infos = [.. graph.ValueInfo.OrderBy(v => v.Name, StringComparer.Ordinal)];
+        graph.ValueInfo.Clear();
+        graph.ValueInfo.AddRange(infos);
+    }
+
+    private static void Normalize(AttributeProto attribute)
+    {
+        attribute.Type = attribute switch
+        {
+            { HasType: true } => attribute.Type,
+            { HasF: true } => AttributeType.Float,
+            { HasI: true } => AttributeType.Int,
+            { HasS: true } => AttributeType.String,
+            { T: not null } => AttributeType.Tensor,
+            { G: not null } => AttributeType.Graph,
+            { Floats.Count: > 0 } => AttributeType.Floats,
+            { Ints.Count: > 0 } => AttributeType.Ints,
+            { Strings.Count: > 0 } => AttributeType.Strings,
+            _ => AttributeType.Undefined,
+        };
+        foreach (TensorProto tensor in attribute.T is null ? attribute.Tensors : attribute.Tensors.Append(attribute.T))
+        {
+            Normalize(tensor);
+        }
+
+        foreach (GraphProto graph in attribute.G is null ? attribute.Graphs : attribute.Graphs.Append(attribute.G))
+        {
+            Normalize(graph);
+        }
+    }
+
+    private static void Normalize(TensorProto tensor)
+    {
+        if (tensor.DataType == (int)TensorTypes.String || tensor.RawData.Length > 0)
+        {
+            return;
+        }
+
+        byte[] bytes =
+        [
+            .. MemoryMarshal.AsBytes(tensor.FloatData.ToArray().AsSpan()),
+            .. MemoryMarshal.AsBytes(tensor.DoubleData.ToArray().AsSpan()),
+            .. MemoryMarshal.AsBytes(tensor.Int64Data.ToArray().AsSpan()),
+            .. tensor.Uint64Data.SelectMany(v => BitConverter.GetBytes(v)[..((TensorTypes)tensor.DataType == TensorTypes.UInt32 ? 4 : 8)]),
+            .. tensor.Int32Data.SelectMany(v => BitConverter.GetBytes(v)[..WidthInInt32((TensorTypes)tensor.DataType)]),
+        ];
+        tensor.FloatData.Clear();
+        tensor.DoubleData.Clear();
+        tensor.Int64Data.Clear();
+        tensor.Uint64Data.Clear();
+        tensor.Int32Data.Clear();
+        tensor.RawData = ByteString.CopyFrom(bytes);
+    }
+
+    private static int WidthInInt32(TensorTypes type) => type switch
+    {
+        TensorTypes.Int32 => 4,
+        TensorTypes.UInt16 or TensorTypes.Int16 or TensorTypes.Float16 or TensorTypes.BFloat16 => 2,
+        _ => 1,
+    };
+
+    private static void Trim(RepeatedField<string> names)
+    {
+        while (names.Count > 0 && names[^1].Length == 0)
+        {
+            names.RemoveAt(names.Count - 1);
+        }
+    }
+
+    /// <summary>Numbers of TensorProto.DataType, written here once more so that the oracle shares no table with the code.</summary>
+    private enum TensorTypes
+    {
+        UInt16 = 4,
+        Int16 = 5,
+        Int32 = 6,
+        String = 8,
+        Float16 = 10,
+        UInt32 = 12,
+        BFloat16 = 16,
+    }
+}
