@@ -3,6 +3,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
@@ -17,7 +18,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
     private readonly byte[] _preparedBytes;
-    private readonly CalibrationTable _table;
+    private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
 
     /// <summary>Prepares and calibrates.</summary>
@@ -39,11 +40,16 @@ internal sealed class QuantizedVariants : IVariantSource
         }
 
         _preparedBytes = ModelWriter.Write(_prepared.Model);
-        _table = Calibrate();
+        _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
 
     public MadeVariant? Make(HardwareProfile profile)
     {
+        if (_run.Job.Precision == Precision.Int8Weights)
+        {
+            return MakeStored(profile);
+        }
+
         QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, Range, _keepFloat.Reason);
         if (plan.Nodes.All(n => n.Precision != NodePrecision.Integer))
         {
@@ -67,6 +73,21 @@ internal sealed class QuantizedVariants : IVariantSource
         {
             _run.Say(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both."));
         }
+    }
+
+    private MadeVariant? MakeStored(HardwareProfile profile)
+    {
+        IReadOnlyList<StoredFormat> stored = StoredWeights.Of(_prepared.Model.Graph, n => _keepFloat.Reason(n) is null);
+        if (stored.Count == 0)
+        {
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, "No weight is large enough to be worth storing as int8.") { Profile = profile.Name });
+            return null;
+        }
+
+        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        StoredWeightRewriter.Rewrite(rewritten, stored);
+        var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
+        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
     }
 
     private static void RefuseQuantized(OnnxModel model, string displayPath)
@@ -96,7 +117,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private (double Min, double Max) Range(Value value)
     {
         RangeMethod method = _run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse;
-        ValueRange range = _table.Find(value.Name)?.Range(method)
+        ValueRange range = _table?.Find(value.Name)?.Range(method)
             ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
         return (range.Min, range.Max);
     }

@@ -13,6 +13,9 @@ internal sealed record QuantizationPlan
     /// <summary>Number format of each stored weight that becomes integer, one entry for each place that reads it.</summary>
     public required IReadOnlyList<WeightFormat> Weights { get; init; }
 
+    /// <summary>Weights that are stored as integers and computed with as float32.</summary>
+    public IReadOnlyList<Stored.StoredFormat> Stored { get; init; } = [];
+
     /// <summary>Every node of the graph with its precision, in graph order.</summary>
     public required IReadOnlyList<NodeDecision> Nodes { get; init; }
 
