@@ -14,6 +14,9 @@ internal enum Precision
     /// <summary>Integer arithmetic where the execution provider has it.</summary>
     Int8,
 
+    /// <summary>Weights are stored as int8 and computed with as float32: the same result on every processor, at float speed.</summary>
+    Int8Weights,
+
     /// <summary>The model is measured and embedded as it is.</summary>
     None,
 }

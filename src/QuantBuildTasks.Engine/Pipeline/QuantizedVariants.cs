@@ -3,6 +3,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
@@ -17,7 +18,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
     private readonly byte[] _preparedBytes;
-    private readonly CalibrationTable _table;
+    private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
@@ -40,14 +41,14 @@ internal sealed class QuantizedVariants : IVariantSource
         }
 
         _preparedBytes = ModelWriter.Write(_prepared.Model);
-        _table = Calibrate();
+        _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
 
     public MadeVariant? Make(HardwareProfile profile)
     {
         foreach ((HardwareProfile other, MadeVariant made) in _made)
         {
-            if (profile.MakesTheSameArtifactAs(other))
+            if (_run.Job.Precision == Precision.Int8Weights || profile.MakesTheSameArtifactAs(other))
             {
                 return made with { Plan = made.Plan with { Profile = profile.Name } };
             }
@@ -64,6 +65,11 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
+        if (_run.Job.Precision == Precision.Int8Weights)
+        {
+            return MakeStored(profile);
+        }
+
         QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
         if (!plan.ChangesAnything)
         {
@@ -87,6 +93,21 @@ internal sealed class QuantizedVariants : IVariantSource
         {
             _run.Say(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both."));
         }
+    }
+
+    private MadeVariant? MakeStored(HardwareProfile profile)
+    {
+        IReadOnlyList<StoredFormat> stored = StoredWeights.Of(_prepared.Model.Graph, n => _keepFloat.Reason(n) is null);
+        if (stored.Count == 0)
+        {
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, "No weight is large enough to be worth storing as int8.") { Profile = profile.Name });
+            return null;
+        }
+
+        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        StoredWeightRewriter.Rewrite(rewritten, stored);
+        var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
+        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
     }
 
     private static void RefuseQuantized(OnnxModel model, string displayPath)
@@ -115,7 +136,7 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private (double Min, double Max) Range(Value value, HardwareProfile profile)
     {
-        TensorStatistics seen = _table.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        TensorStatistics seen = _table?.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
         if (profile.Format == NumberFormat.Float16)
         {
             // The numbers themselves, not an interval to quantize over.

@@ -20,6 +20,9 @@ internal sealed record QuantizationPlan
     /// <summary>Every node that becomes float16, in graph order.</summary>
     public IReadOnlyList<Float16Node> Float16Nodes { get; init; } = [];
 
+    /// <summary>Weights that are stored as integers and computed with as float32.</summary>
+    public IReadOnlyList<Stored.StoredFormat> Stored { get; init; } = [];
+
     /// <summary>Every node of the graph with its precision, in graph order.</summary>
     public required IReadOnlyList<NodeDecision> Nodes { get; init; }
 

@@ -11,8 +11,8 @@ internal static class Choices
 {
     public static Choice<Precision> Precision { get; } = new(
         "precision",
-        [("auto", Engine.Pipeline.Precision.Auto), ("int8", Engine.Pipeline.Precision.Int8), ("none", Engine.Pipeline.Precision.None)],
-        ["int8-dynamic", "int8-weights", "int4-weights", "float16"]);
+        [("auto", Engine.Pipeline.Precision.Auto), ("int8", Engine.Pipeline.Precision.Int8), ("int8-weights", Engine.Pipeline.Precision.Int8Weights), ("none", Engine.Pipeline.Precision.None)],
+        ["int8-dynamic", "int4-weights", "float16"]);
 
     public static Choice<Recipe> Recipe { get; } = new(
         "recipe",
