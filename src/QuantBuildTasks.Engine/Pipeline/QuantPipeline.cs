@@ -2,6 +2,7 @@ using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
@@ -29,7 +30,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             byte[] reference = ModelReader.ReadBytes(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
             floatBytes = reference.Length;
-            OnnxModel model = ModelReader.Read(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
+            OnnxModel model = Checked(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
             using JobData data = JobData.Open(job, RequiredInputs(model));
             if (data.Finding is { } borrowed)
             {
@@ -73,6 +74,14 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         }
 
         byte[] artifact = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
-        return new GivenVariant(artifact, ModelReader.Read(artifact, job.DisplayPath), reference, referenceModel, job);
+        return new GivenVariant(artifact, Checked(artifact, job.DisplayPath), reference, referenceModel, job);
+    }
+
+    /// <summary>Reads a model and checks it before anything native sees it.</summary>
+    private static OnnxModel Checked(byte[] bytes, string displayPath)
+    {
+        OnnxModel model = ModelReader.Read(bytes, displayPath);
+        ModelChecker.Check(model, displayPath);
+        return model;
     }
 }

@@ -2,6 +2,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Engine.Preparation;
 
@@ -11,7 +12,7 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// </summary>
 internal sealed class Preparer
 {
-    /// <summary>The oldest operator set whose QuantizeLinear has an axis; older models would need other operators all over.</summary>
+    /// <summary>The oldest operator set whose QuantizeLinear has an axis; older models are brought to it.</summary>
     public const long LowestOpset = 13;
 
     private readonly IInference _inference;
@@ -30,19 +31,11 @@ internal sealed class Preparer
     /// <param name="model">Stays as it is.</param>
     /// <param name="sample">One array for each input, to check on; null: random numbers in sizes that the model runs on.</param>
     /// <param name="file">What messages call the model.</param>
-    /// <exception cref="QuantException">QBT1004: an operator set that is too old, or ONNX Runtime refuses the model.</exception>
+    /// <exception cref="QuantException">QBT1004: an operator set that is too old and cannot be brought to a newer one, or ONNX Runtime refuses the model.</exception>
     public PreparedModel Run(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample = null, string? file = null)
     {
-        if (model.Opset < LowestOpset)
-        {
-            throw QuantException.Error(
-                Codes.ModelUnsupported,
-                $"The model is written in operator set {model.Opset}; {LowestOpset} is the lowest that can be quantized. Export it again with opset_version={LowestOpset} or higher, or convert it with onnx.version_converter.convert_version(model, 17).",
-                file);
-        }
-
-        byte[] original = ModelWriter.Write(model);
         EquivalenceCheck? check = Check(model, sample, file);
+        byte[] original = ModelWriter.Write(Upgraded(model, check, file));
         var diagnostics = new List<Diagnostic>();
         List<IPass> passes = [.. _passes];
         while (true)
@@ -59,6 +52,22 @@ internal sealed class Preparer
             diagnostics.Add(LeftOut(culprit, deviation, file));
             passes.Remove(culprit);
         }
+    }
+
+    /// <summary>The model, or a copy in an operator set that can be quantized.</summary>
+    private static OnnxModel Upgraded(OnnxModel model, EquivalenceCheck? check, string? file)
+    {
+        if (model.Opset >= LowestOpset)
+        {
+            return model;
+        }
+
+        OnnxModel upgraded = ModelReader.Read(ModelWriter.Write(model), file);
+        OpsetUpgrade.Run(upgraded, LowestOpset, file ?? "");
+        return check?.Compare(upgraded, Fidelity.KernelOrder) is not { } deviation ? upgraded : throw QuantException.Error(
+            Codes.ModelUnsupported,
+            $"The model is written in operator set {model.Opset}; bringing it to {LowestOpset}, which quantizing needs, {deviation.Text}. Export it again with opset_version={LowestOpset} or higher, and report this model.",
+            file);
     }
 
     private EquivalenceCheck? Check(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample, string? file)
