@@ -67,6 +67,8 @@ public sealed class ScoringTests
     [InlineData("/bin/sh", "-c|kill -SEGV $$", "was ended by signal 11")]
     [InlineData("/bin/sh", "-c|echo one >&2; echo the reason >&2; exit 7", "ended with exit code 7. Its last lines: one | the reason")]
     [InlineData("/bin/echo", "something else entirely", "something else")]
+    [InlineData("/bin/sh", "-c|printf '\\r\\000\\000\\000not-our-greet'; exec sleep 60", "broke off (It is not the scoring program of this version.)")]
+    [InlineData("/bin/sh", "-c|printf '\\377\\377\\377\\377'; exec sleep 60", "broke off (")]
     [InlineData("/nowhere/qemu", "", "cannot be started")]
     public void Program_that_breaks_is_a_finding_that_tells_how(string file, string arguments, string how)
     {

@@ -88,7 +88,7 @@ internal sealed class ScoringProcess : IDisposable
             _requests.Flush();
             return read(_answers);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException or ArgumentException or OverflowException)
         {
             _cancellation.ThrowIfCancellationRequested();
             throw Broken(e);
@@ -119,9 +119,12 @@ internal sealed class ScoringProcess : IDisposable
 
     private QuantException Broken(Exception inner)
     {
+        // A process that breaks a pipe is about to end; one that still runs has written something that is no answer.
+        bool ended = _process.WaitForExit(TimeSpan.FromSeconds(2));
         Kill();
         _process.WaitForExit();
         string how = _hangs ? $"gave no answer for {_patience.TotalMinutes:0.#} minutes"
+            : !ended ? $"broke off ({inner.Message})"
             : _process.ExitCode > 128 ? $"was ended by signal {_process.ExitCode - 128}"
             : _process.ExitCode != 0 ? $"ended with exit code {_process.ExitCode}"
             : $"broke off ({inner.Message})";
@@ -149,7 +152,7 @@ internal sealed class ScoringProcess : IDisposable
         {
             _process.Kill(entireProcessTree: true);
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
             // It has ended by itself, or is ending.
         }
