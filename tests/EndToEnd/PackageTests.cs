@@ -40,7 +40,7 @@ public sealed class PackageTests(PackedProduct product)
         string[] libraries = [.. Files().Where(f => f.StartsWith("tools/worker/", StringComparison.Ordinal) && f.EndsWith(".dll", StringComparison.Ordinal))
             .Where(f => !f.Contains("/runtimes/", StringComparison.Ordinal))
             .Select(Path.GetFileName).OfType<string>()
-            .Where(f => f != "quant.dll" && !f.StartsWith("QuantBuildTasks.", StringComparison.Ordinal))];
+            .Where(f => f is not ("quant.dll" or "quant-score.dll") && !f.StartsWith("QuantBuildTasks.", StringComparison.Ordinal))];
 
         Assert.NotEmpty(libraries);
         Assert.All(libraries, library => Assert.Contains(library, notices, StringComparison.Ordinal));
