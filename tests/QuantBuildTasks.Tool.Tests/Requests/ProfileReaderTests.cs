@@ -49,7 +49,7 @@ public sealed class ProfileReaderTests
     [InlineData("arm64", "arm64", "arm64 is a Neoverse N1.")]
     public void Processor_that_cannot_be_played_is_refused(string basis, string architecture, string reason)
     {
-        Read("other", ("BasedOn", basis), ("Architecture", architecture), ("EmulatorCpu", "cortex-a72"));
+        Catalog(Item("other", ("BasedOn", basis), ("Architecture", architecture), ("EmulatorCpu", "cortex-a72")));
 
         Assert.Contains(reason, Assert.Single(_findings).Text, StringComparison.Ordinal);
     }

@@ -17,6 +17,9 @@ internal sealed class ScoringProcess : IDisposable
     /// <summary>Emulators can be very talkative; the end tells what happened.</summary>
     private const int LinesKept = 5;
 
+    /// <summary>A process that closes its pipes is about to end; so long may the system take over it.</summary>
+    private static readonly TimeSpan LastBreath = TimeSpan.FromSeconds(5);
+
     private readonly ScoringProgram _program;
     private readonly TimeSpan _patience;
     private readonly CancellationToken _cancellation;
@@ -88,7 +91,7 @@ internal sealed class ScoringProcess : IDisposable
             _requests.Flush();
             return read(_answers);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidDataException)
         {
             _cancellation.ThrowIfCancellationRequested();
             throw Broken(e);
@@ -109,7 +112,7 @@ internal sealed class ScoringProcess : IDisposable
             string greeting = answer.Int32() is var length && length == Greeting.Length ? System.Text.Encoding.UTF8.GetString(answer.Bytes(length)) : "";
             if (greeting != Greeting)
             {
-                throw new IOException("It is not the scoring program of this version.");
+                throw new InvalidDataException("It is not the scoring program of this version.");
             }
 
             string architecture = answer.Text();
@@ -119,12 +122,13 @@ internal sealed class ScoringProcess : IDisposable
 
     private QuantException Broken(Exception inner)
     {
-        // A process that breaks a pipe is about to end; one that still runs has written something that is no answer.
-        bool ended = _process.WaitForExit(TimeSpan.FromSeconds(2));
+        // Whoever talks nonsense is still alive: its exit code would be that of our own signal.
+        bool ended = !_hangs && inner is not InvalidDataException && _process.WaitForExit(LastBreath);
         Kill();
         _process.WaitForExit();
         string how = _hangs ? $"gave no answer for {_patience.TotalMinutes:0.#} minutes"
-            : !ended ? $"broke off ({inner.Message})"
+            : inner is InvalidDataException ? $"answered what makes no sense ({inner.Message.TrimEnd('.')})"
+            : !ended ? $"closed its pipes ({inner.Message.TrimEnd('.')})"
             : _process.ExitCode > 128 ? $"was ended by signal {_process.ExitCode - 128}"
             : _process.ExitCode != 0 ? $"ended with exit code {_process.ExitCode}"
             : $"broke off ({inner.Message})";
