@@ -78,6 +78,7 @@ public sealed class ScoringTests
     [InlineData("/bin/sh", "-c|kill -SEGV $$", "was ended by signal 11")]
     [InlineData("/bin/sh", "-c|echo one >&2; echo the reason >&2; exit 7", "ended with exit code 7. Its last lines: one | the reason")]
     [InlineData("/bin/echo", "something else entirely", "answered what makes no sense (It is not the scoring program of this version)")]
+    [InlineData("/bin/sh", @"-c|printf '\015\000\000\000quant-score 1\003\000\000\000X64\005\000\000\0001.2.3\000\000\000\000'; exec sleep 60", "It has ONNX Runtime 1.2.3, and this worker 1.31.1")]
     [InlineData("/nowhere/qemu", "", "cannot be started")]
     public void Program_that_breaks_is_a_finding_that_tells_how(string file, string arguments, string how)
     {

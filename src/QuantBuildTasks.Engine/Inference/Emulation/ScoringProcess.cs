@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Scoring;
 
@@ -37,9 +38,6 @@ internal sealed class ScoringProcess : IDisposable
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginErrorReadLine();
     }
-
-    /// <summary>ONNX Runtime's version and the processor that it sees, as the program said.</summary>
-    public string Runtime { get; private set; } = "";
 
     /// <exception cref="QuantException">QBT5008.</exception>
     public static ScoringProcess Start(ScoringProgram program, TimeSpan patience, CancellationToken cancellation)
@@ -115,8 +113,15 @@ internal sealed class ScoringProcess : IDisposable
                 throw new InvalidDataException("It is not the scoring program of this version.");
             }
 
-            string architecture = answer.Text();
-            Runtime = $"ONNX Runtime {answer.Text()} on {architecture} {answer.Text()}".TrimEnd();
+            answer.Text();
+            string version = answer.Text();
+            answer.Text();
+            string own = OrtEnv.Instance().GetVersionString();
+            if (version != own)
+            {
+                throw new InvalidDataException($"It has ONNX Runtime {version}, and this worker {own}: reference the package QuantBuildTasks.Emulation of the same version");
+            }
+
             return true;
         });
 
