@@ -8,8 +8,8 @@ namespace QuantBuildTasks.Engine.Tests.Emulation;
 /// <summary>Programs that greet as the scoring program does and then answer what makes no sense: one kind of finding, and never the blame on someone else.</summary>
 public sealed class BrokenAnswerTests
 {
-    /// <summary>The greeting, «a» for the architecture, «b» for ONNX Runtime's version, and no features.</summary>
-    private const string Greeting = @"\15\0\0\0quant-score 1\1\0\0\0a\1\0\0\0b\0\0\0\0";
+    /// <summary>The greeting, «a» for the architecture, ONNX Runtime's version (6 characters), and no features.</summary>
+    private const string Greeting = @"\15\0\0\0quant-score 1\1\0\0\0a\6\0\0\0001.31.1\0\0\0\0";
 
     /// <summary>One input «x» and one output «y», both float32.</summary>
     private const string Ports = @"\0\0\0\0\1\0\0\0\1\0\0\0x\1\0\0\0\1\0\0\0\1\0\0\0y\1\0\0\0";
