@@ -6,6 +6,9 @@ namespace QuantBuildTasks.Scoring;
 /// <summary>Numbers, texts and bytes on a pipe, little-endian. docs/worker-protocol.md, «Scoring», says in which order.</summary>
 internal sealed class FrameReader(Stream stream)
 {
+    /// <summary>No model has so many inputs or dimensions, and no message so many bytes: a greater number is noise, and no reason to ask for memory.</summary>
+    private const int Most = 1 << 20;
+
     private readonly byte[] _number = new byte[sizeof(long)];
 
     /// <summary>A number, or null where the other side has closed the pipe.</summary>
@@ -35,6 +38,10 @@ internal sealed class FrameReader(Stream stream)
         return BinaryPrimitives.ReadInt64LittleEndian(_number);
     }
 
+    /// <summary>How many of something follow.</summary>
+    /// <exception cref="InvalidDataException">It is negative, or far too many.</exception>
+    public int Count() => Counted(Int32());
+
     /// <exception cref="InvalidDataException">The length is none.</exception>
     public byte[] Bytes(long length)
     {
@@ -48,7 +55,12 @@ internal sealed class FrameReader(Stream stream)
         return bytes;
     }
 
-    public string Text() => Encoding.UTF8.GetString(Bytes(Int32()));
+    /// <exception cref="InvalidDataException">The length is none.</exception>
+    public string Text() => Encoding.UTF8.GetString(Bytes(Count()));
+
+    /// <summary>Checks a count that was read already.</summary>
+    /// <exception cref="InvalidDataException">It is negative, or far too many.</exception>
+    public static int Counted(int count) => count is >= 0 and <= Most ? count : throw new InvalidDataException($"{count} is no number of things that follow.");
 }
 
 /// <summary>The other side of <see cref="FrameReader"/>.</summary>

@@ -17,7 +17,7 @@ internal sealed class Scorer(FrameReader input, FrameWriter output)
         using InferenceSession? session = Open();
         while (session is not null && input.TryInt32() is { } inputs)
         {
-            Answer(session, inputs);
+            Answer(session, FrameReader.Counted(inputs));
             output.Flush();
         }
     }
@@ -34,7 +34,7 @@ internal sealed class Scorer(FrameReader input, FrameWriter output)
                 return null;
             }
 
-            for (int i = 0; i < entries; i++)
+            for (int i = 0; i < FrameReader.Counted(entries); i++)
             {
                 options.AddSessionConfigEntry(input.Text(), input.Text());
             }
@@ -68,27 +68,35 @@ internal sealed class Scorer(FrameReader input, FrameWriter output)
     private void Answer(InferenceSession session, int inputs)
     {
         var names = new string[inputs];
-        var values = new OrtValue[inputs];
-        var pins = new GCHandle[inputs];
+        var types = new TensorElementType[inputs];
+        var dims = new long[inputs][];
+        var bytes = new byte[inputs][];
         for (int i = 0; i < inputs; i++)
         {
             names[i] = input.Text();
-            var type = (TensorElementType)input.Int32();
-            long[] dims = new long[input.Int32()];
-            for (int d = 0; d < dims.Length; d++)
+            types[i] = (TensorElementType)input.Int32();
+            dims[i] = new long[input.Count()];
+            for (int d = 0; d < dims[i].Length; d++)
             {
-                dims[d] = input.Int64();
+                dims[i][d] = input.Int64();
             }
 
-            byte[] bytes = input.Bytes(input.Int64());
-            pins[i] = GCHandle.Alloc(bytes, GCHandleType.Pinned);
-            values[i] = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, dims, pins[i].AddrOfPinnedObject(), bytes.Length);
+            bytes[i] = input.Bytes(input.Int64());
         }
 
+        // The batch is read to its end, so that the next one is understood where ONNX Runtime refuses a tensor of this one.
+        var pins = new GCHandle[inputs];
+        var values = new OrtValue?[inputs];
         try
         {
+            for (int i = 0; i < inputs; i++)
+            {
+                pins[i] = GCHandle.Alloc(bytes[i], GCHandleType.Pinned);
+                values[i] = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, types[i], dims[i], pins[i].AddrOfPinnedObject(), bytes[i].Length);
+            }
+
             using var run = new RunOptions();
-            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, names, values, session.OutputNames);
+            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, names, values!, session.OutputNames);
             output.Int32(Succeeded);
             output.Int32(results.Count);
             foreach (OrtValue result in results)
@@ -98,13 +106,23 @@ internal sealed class Scorer(FrameReader input, FrameWriter output)
         }
         catch (OnnxRuntimeException e)
         {
-            // Only running throws this, so that no part of an answer is on its way.
+            // Only what comes before the first byte of an answer throws this.
             Refuse(e.Message);
         }
         finally
         {
-            Array.ForEach(values, v => v.Dispose());
-            Array.ForEach(pins, p => p.Free());
+            foreach (OrtValue? value in values)
+            {
+                value?.Dispose();
+            }
+
+            foreach (GCHandle pin in pins)
+            {
+                if (pin.IsAllocated)
+                {
+                    pin.Free();
+                }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Data.Images;
+using QuantBuildTasks.Engine.Data.TestSets;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 
@@ -40,7 +41,7 @@ internal sealed class Dataset : IDisposable
     public string? LabelsDescription => _labels?.Describe(Count);
 
     /// <summary>Reads files and checks them against a model's inputs.</summary>
-    /// <param name="paths">.npz and .npy files, and folders of images. Arrays of the same name in several files follow each other along the batch axis.</param>
+    /// <param name="paths">.npz and .npy files, folders of images, and folders of ONNX test data. Arrays of the same name in several files follow each other along the batch axis.</param>
     /// <param name="inputs">The inputs that the model needs (those with defaults left out).</param>
     /// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
     /// <param name="model">The model as the user wrote it, for messages.</param>
@@ -73,9 +74,12 @@ internal sealed class Dataset : IDisposable
             throw;
         }
 
-        IReadOnlyList<NamedArray> Read(string path) => Directory.Exists(path)
-            ? ImageFolder.Read(path, ImageTarget.Of(preprocess, inputs, batchAxes, model), model, files)
-            : DataFile.Read(path, model, files);
+        IReadOnlyList<NamedArray> Read(string path) => Directory.Exists(path) ? ReadFolder(path) : DataFile.Read(path, model, files);
+
+        IReadOnlyList<NamedArray> ReadFolder(string path) =>
+            TestSetFolder.Find(path, model) is { Count: > 0 } sets
+                ? [.. sets.SelectMany(new TestSetReader(inputs, batchAxes, model, files).Read)]
+                : ImageFolder.Read(path, ImageTarget.Of(preprocess, inputs, batchAxes, model), model, files);
     }
 
     public void Dispose() => _files?.Dispose();

@@ -36,7 +36,7 @@ internal static class GateFindings
             yield return Finding(
                 Severity.Error,
                 Codes.NonFiniteOutput,
-                $"{Wording.Count(report.NonFinite)} numbers that are finite in float32 are NaN or infinite in the artifact, in output '{broken.Name}' first. An operator left the range of its number format: keep it float32 with KeepFloat.");
+                $"{Wording.Count(report.NonFinite)} numbers that are finite in float32 are NaN or infinite in the artifact, in output '{broken.Name}' first. An operator left the range of its number format{(job.Precision == Precision.None ? "." : ": keep it float32 with KeepFloat.")}");
         }
 
         if (job.MinCompression is { } least && report.Compression < least)

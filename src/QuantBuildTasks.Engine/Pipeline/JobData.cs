@@ -23,7 +23,7 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
     /// <exception cref="QuantException">QBT1005, QBT1010–QBT1016, QBT1021.</exception>
     public static JobData Open(QuantJob job, IReadOnlyList<ModelPort> inputs)
     {
-        if (job.Precision == Precision.None && job.ValidationData.Count > 0)
+        if (job.Precision is Precision.None or Precision.Int8Weights && job.CalibrationData.Count == 0 && job.ValidationData.Count > 0)
         {
             Dataset measured = Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath, job.Preprocess);
             return new JobData(measured, measured, null);

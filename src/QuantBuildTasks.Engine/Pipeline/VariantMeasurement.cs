@@ -24,11 +24,14 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
         var arithmetic = HostArithmetic.Of(profile, run.Host);
         ValidationReport report = MeasureHere(profile, made, arithmetic);
         SaturatingLayer[] saturating = profile.Saturation == SaturationRule.None ? [] : SaturatingLayer.In(ModelReader.Read(made.Artifact, run.Job.DisplayPath));
+        bool isProved = saturating.Length == 0 && !arithmetic.IsEstimate;
         string? missing = null;
         if (!arithmetic.IsNative)
         {
-            (EmulatedReport? emulated, missing) = emulation.Score(profile, made.Artifact, arithmetic.Configuration, report.Metric);
-            report = emulated is null ? report : Emulated(report, emulated, isProved: saturating.Length == 0);
+            (EmulatedReport? emulated, missing) = !isProved && run.Job.Metrics.Count > 1
+                ? (null, "under an emulator one metric can be measured, and Metric names several")
+                : emulation.Score(profile, made.Artifact, arithmetic.Configuration, report.Metric);
+            report = emulated is null ? report : Emulated(report, emulated, isProved, run.Job.Metrics[0].MaxDrop);
         }
 
         if (saturating.Length > 0 && arithmetic.Basis == HostArithmetic.Proved && report.Emulated is null)
@@ -76,10 +79,10 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
     /// Where the integer results are those measured here by proof, the emulated run on a part of the samples confirms what all samples gave; it
     /// counts by itself where it shows a regression nevertheless, or where nothing is proved.
     /// </summary>
-    private static ValidationReport Emulated(ValidationReport here, EmulatedReport emulated, bool isProved)
+    private static ValidationReport Emulated(ValidationReport here, EmulatedReport emulated, bool isProved, MaxDrop? limit)
     {
         ValidationReport report = here with { Basis = HostArithmetic.Emulated, Emulated = emulated };
-        return isProved && emulated.Verdict.Outcome != GateOutcome.Regressed ? report : report with
+        return isProved && !Overrules(emulated, here, limit) ? report : report with
         {
             FloatValue = emulated.Result.FloatValue,
             Value = emulated.Result.Value,
@@ -88,6 +91,23 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
             Samples = emulated.Result.Samples,
             Verdict = emulated.Verdict,
         };
+    }
+
+    /// <summary>
+    /// An estimate from a part of the samples is less exact than what all of them gave; what it adds is how far the two runs of the artifact part on the same samples. Together they
+    /// must hold the limit.
+    /// </summary>
+    private static bool Overrules(EmulatedReport emulated, ValidationReport here, MaxDrop? limit)
+    {
+        double apart = emulated.AgainstNative.EmulatedValue - emulated.AgainstNative.NativeValue;
+        MetricResult corrected = emulated.Result with
+        {
+            FloatValue = here.FloatValue,
+            Value = here.Value + apart,
+            Drop = here.Drop + (here.Metric.LessIsBetter() ? apart : -apart),
+            DropInterval = null,
+        };
+        return emulated.Verdict.Outcome == GateOutcome.Regressed && Gate.Judge(corrected, limit).Outcome == GateOutcome.Regressed;
     }
 
     private void Tell(HardwareProfile profile, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)

@@ -9,11 +9,11 @@ internal static class DataFiles
     /// <param name="setting">Paths separated by <c>;</c>.</param>
     /// <param name="baseDirectory">Where relative ones start.</param>
     /// <param name="model">What a finding is about.</param>
-    /// <exception cref="QuantException">QBT1010: no such file or folder. QBT1021: another format. QBT1022: an ONNX test data file.</exception>
+    /// <exception cref="QuantException">QBT1010: no such file or folder. QBT1021: another format.</exception>
     public static IReadOnlyList<string> Find(Setting setting, string baseDirectory, string model) =>
         setting.Items is { Count: > 0 } items
             ? [.. items.Select(i => FindOne(setting, i, baseDirectory, model))]
-            : throw setting.Invalid("Name at least one .npz or .npy file, or a folder of images.");
+            : throw setting.Invalid("Name at least one .npz or .npy file, or a folder of images or ONNX test data.");
 
     /// <summary>Project files are written with either slash; MSBuild turns them only in some places.</summary>
     public static string FullPath(string item, string baseDirectory) =>
@@ -36,8 +36,8 @@ internal static class DataFiles
         return Path.GetExtension(path).ToUpperInvariant() switch
         {
             ".NPZ" or ".NPY" => path,
-            ".PB" => throw setting.NotYet("ONNX test data", "Use .npz or .npy files."),
-            _ => throw setting.Invalid($"'{item}' is neither an .npz nor an .npy file, nor a folder of images."),
+            ".PB" => throw setting.Invalid($"'{item}' is one tensor of ONNX test data. Name the folder that it lies in, or the one with all test_data_set_* folders."),
+            _ => throw setting.Invalid($"'{item}' is neither an .npz nor an .npy file, nor a folder of images or ONNX test data."),
         };
     }
 }

@@ -74,7 +74,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
 
     private string? MissingData(Precision precision)
     {
-        if (settings.Find(SettingNames.CalibrationData) is not null || (precision == Precision.None && settings.Find(SettingNames.ValidationData) is not null))
+        if (settings.Find(SettingNames.CalibrationData) is not null || (precision is Precision.None or Precision.Int8Weights && settings.Find(SettingNames.ValidationData) is not null))
         {
             return null;
         }
@@ -92,7 +92,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
         {
             Emulator = Read<string?>(
                 SettingNames.Emulator,
-                s => s.Value.Equals(EmulationSettings.Off, StringComparison.OrdinalIgnoreCase) ? EmulationSettings.Off : DataFiles.FullPath(s.Value, baseDirectory),
+                s => s.Value.Contains('/', StringComparison.Ordinal) || s.Value.Contains('\\', StringComparison.Ordinal) ? DataFiles.FullPath(s.Value, baseDirectory) : s.Value,
                 null),
             Directory = Read<string?>(SettingNames.EmulationDirectory, s => DataFiles.FullPath(s.Value, baseDirectory), null),
             Samples = Read(SettingNames.EmulationSamples, Numbers.PositiveCount, defaults.Samples),

@@ -23,7 +23,7 @@ internal static class ProfileChanges
             Operators = Operators(format, format == basis.Format ? basis.Operators : All(format), metadata),
             RuntimeIdentifiers = metadata.List(ProfileMetadata.RuntimeIdentifiers) ?? (moved ? [] : basis.RuntimeIdentifiers),
             MinimumRuntimeVersion = RuntimeVersion(metadata) ?? basis.MinimumRuntimeVersion,
-            Emulation = Emulation(architecture, moved ? null : basis.Emulation, metadata),
+            Emulation = Emulation(architecture, basis.ExecutionProvider, moved ? null : basis.Emulation, metadata),
         };
     }
 
@@ -78,9 +78,15 @@ internal static class ProfileChanges
             : version;
     }
 
-    private static ProfileEmulation? Emulation(string architecture, ProfileEmulation? basis, ProfileMetadata metadata)
+    private static ProfileEmulation? Emulation(string architecture, string provider, ProfileEmulation? basis, ProfileMetadata metadata)
     {
-        ProfileEmulation? emulation = basis ?? (architecture == "arm64" ? BuiltInProfiles.Arm64.Emulation : null);
+        bool isCpu = provider == HardwareProfile.CpuProvider;
+        if (metadata.Find(ProfileMetadata.EmulatorCpu) is not null && (!isCpu || architecture != "x64"))
+        {
+            throw metadata.Wrong(ProfileMetadata.EmulatorCpu, isCpu ? "Another processor can be emulated for x64 alone; arm64 is a Neoverse N1." : "A GPU cannot be emulated.");
+        }
+
+        ProfileEmulation? emulation = !isCpu ? null : basis ?? (architecture == "arm64" ? BuiltInProfiles.Arm64.Emulation : null);
         return metadata.Find(ProfileMetadata.EmulatorCpu) is { } cpu
             ? (emulation ?? BuiltInProfiles.X64Avx2.Emulation!) with { Cpu = cpu }
             : emulation;

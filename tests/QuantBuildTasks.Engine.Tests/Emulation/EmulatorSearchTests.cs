@@ -94,6 +94,17 @@ public sealed class EmulatorSearchTests : IDisposable
     }
 
     [Fact]
+    public void File_that_is_no_emulator_is_an_error_and_a_bare_name_is_looked_up_on_the_path()
+    {
+        Touch("worker/quant-score.dll");
+        string versioned = Touch("bin/qemu-x86_64-8.2");
+
+        Assert.Throws<QuantException>(() => Search(new EmulationSettings { Emulator = Touch("bin/valgrind") }).Find(BuiltInProfiles.X64Avx2));
+        Assert.Equal(versioned, Search(new EmulationSettings { Emulator = "qemu-x86_64-8.2" }).Find(BuiltInProfiles.X64Avx2).Program!.FileName);
+        Assert.Throws<QuantException>(() => Search(new EmulationSettings { Emulator = "qemu-none" }).Find(BuiltInProfiles.X64Avx2));
+    }
+
+    [Fact]
     public void Other_systems_than_Linux_have_no_user_mode_emulation() =>
         Assert.Contains("needs Linux", new EmulatorSearch(new EmulationSettings(), Host() with { IsLinux = false }, r => r).Find(BuiltInProfiles.X64Avx2).Missing, StringComparison.Ordinal);
 

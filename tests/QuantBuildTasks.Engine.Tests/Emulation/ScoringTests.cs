@@ -62,11 +62,23 @@ public sealed class ScoringTests
         Assert.Equal(2, session.Run(new Dictionary<string, Tensor> { ["x"] = Random("x", 1, 4, 8, 8), ["n"] = Tensor.Vector<long>(5) }).Count);
     }
 
+    [Fact]
+    public void Tensor_that_ONNX_Runtime_cannot_wrap_is_a_finding_and_the_next_batch_runs()
+    {
+        using IInferenceSession session = Inference(Emulators.Unemulated).Open(ModelWriter.Write(Net().Build()), new SessionSettings());
+
+        QuantException e = Assert.Throws<QuantException>(() => session.Run(new Dictionary<string, Tensor> { ["x"] = Random("x", 1, 4, 8, 8), ["n"] = Tensor.OfStrings(["five"], [1]) }));
+
+        Assert.Equal(Codes.ModelUnsupported, e.Diagnostic.Code);
+        Assert.Equal(2, session.Run(new Dictionary<string, Tensor> { ["x"] = Random("x", 1, 4, 8, 8), ["n"] = Tensor.Vector<long>(5) }).Count);
+    }
+
     [Theory]
     [InlineData("/bin/false", "", "ended with exit code 1")]
     [InlineData("/bin/sh", "-c|kill -SEGV $$", "was ended by signal 11")]
     [InlineData("/bin/sh", "-c|echo one >&2; echo the reason >&2; exit 7", "ended with exit code 7. Its last lines: one | the reason")]
-    [InlineData("/bin/echo", "something else entirely", "something else")]
+    [InlineData("/bin/echo", "something else entirely", "answered what makes no sense (It is not the scoring program of this version)")]
+    [InlineData("/bin/sh", @"-c|printf '\015\000\000\000quant-score 1\003\000\000\000X64\005\000\000\0001.2.3\000\000\000\000'; exec sleep 60", "It has ONNX Runtime 1.2.3, and this worker 1.31.1")]
     [InlineData("/nowhere/qemu", "", "cannot be started")]
     public void Program_that_breaks_is_a_finding_that_tells_how(string file, string arguments, string how)
     {

@@ -182,8 +182,14 @@ public sealed class QuantPipelineTests : IDisposable
     }
 
     [Fact]
-    public void Model_of_an_old_operator_set_is_a_finding() =>
-        Assert.Equal(Codes.ModelUnsupported, Assert.Single(Run(Job(opset: 11)).Diagnostics).Code);
+    public void Model_of_an_old_operator_set_is_brought_to_one_that_can_be_quantized()
+    {
+        QuantResult result = Run(Job(opset: 11));
+
+        Assert.True(result.Succeeded);
+        Assert.Equal(1, Assert.Single(result.Variants).Report.IntegerShare);
+        Assert.Equal(13, ModelReader.Read(result.Variants[0].Artifact).Opset);
+    }
 
     [Fact]
     public void Cancelled_job_throws()

@@ -158,6 +158,18 @@ public sealed class JobSetTests : IDisposable
     }
 
     [Fact]
+    public void Folder_of_test_data_is_data_and_one_of_its_files_is_not()
+    {
+        string set = Directory.CreateDirectory(Path.Combine(_place.Folder, "data", "test_data_set_0")).FullName;
+        File.WriteAllBytes(Path.Combine(set, "input_0.pb"), [0]);
+
+        _place.BuildFashion(("CalibrationData", "data/test_data_set_0"), ("ValidationData", "data/test_data_set_0/input_0.pb"));
+
+        Assert.Equal(["QBT1021"], _place.Codes);
+        Assert.Contains("Name the folder", _place.Events[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void All_mistakes_of_all_models_are_reported_at_once()
     {
         int exitCode = _place.Build(

@@ -41,7 +41,17 @@ public sealed class ProfileReaderTests
         Assert.True(profile.Serves("linux-arm64"));
         Assert.False(profile.Serves("win-arm64"));
         Assert.Equal(new Version(1, 32), profile.MinimumRuntimeVersion);
-        Assert.Equal("qemu-aarch64", profile.Emulation?.Emulator);
+        Assert.Null(profile.Emulation);
+    }
+
+    [Theory]
+    [InlineData("cuda", "x64", "A GPU cannot be emulated.")]
+    [InlineData("arm64", "arm64", "arm64 is a Neoverse N1.")]
+    public void Processor_that_cannot_be_played_is_refused(string basis, string architecture, string reason)
+    {
+        Catalog(Item("other", ("BasedOn", basis), ("Architecture", architecture), ("EmulatorCpu", "cortex-a72")));
+
+        Assert.Contains(reason, Assert.Single(_findings).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,6 +60,6 @@ internal static class ImageFolder
 
         return paths.Length > 0
             ? paths
-            : throw QuantException.Error(Codes.DataNotFound, $"There are no images in the folder '{folder}' or below it; looked for {string.Join(", ", Extensions)}.", model);
+            : throw QuantException.Error(Codes.DataNotFound, $"There are no images in the folder '{folder}' or below it; looked for {string.Join(", ", Extensions)}. It holds no ONNX test data (test_data_set_0/input_0.pb) either.", model);
     }
 }

@@ -8,6 +8,7 @@ namespace QuantBuildTasks.Engine.Inference.Emulation;
 internal sealed class EmulatedSession : IInferenceSession
 {
     private const int Succeeded = 0;
+    private const int Refused = 1;
 
     private readonly ScoringProcess _process;
 
@@ -48,7 +49,18 @@ internal sealed class EmulatedSession : IInferenceSession
         return outputs;
     }
 
-    public void Run(IReadOnlyDictionary<string, Tensor> inputs, OutputVisitor visit) => _process.Ask(
+    public void Run(IReadOnlyDictionary<string, Tensor> inputs, OutputVisitor visit)
+    {
+        // Read to their end before they are shown: what the visitor throws is its own, and the next answer starts where it should.
+        foreach (Output output in Ask(inputs))
+        {
+            visit(output.Index, output.Dims, output.Bytes);
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private List<Output> Ask(IReadOnlyDictionary<string, Tensor> inputs) => _process.Ask(
         request =>
         {
             request.Int32(inputs.Count);
@@ -69,31 +81,52 @@ internal sealed class EmulatedSession : IInferenceSession
         answer =>
         {
             ThrowIfRefused(answer, "cannot run the model on this data");
-            int count = answer.Int32();
-            for (int i = 0; i < count; i++)
+            if (answer.Count() is var count && count != Outputs.Count)
             {
-                if ((ElementType)answer.Int32() == ElementType.Undefined)
-                {
-                    continue;
-                }
-
-                long[] dims = new long[answer.Int32()];
-                for (int d = 0; d < dims.Length; d++)
-                {
-                    dims[d] = answer.Int64();
-                }
-
-                visit(i, dims, answer.Bytes(answer.Int64()));
+                throw new InvalidDataException($"There are {count} outputs of {Outputs.Count}.");
             }
 
-            return true;
+            var outputs = new List<Output>(count);
+            for (int i = 0; i < count; i++)
+            {
+                var type = (ElementType)answer.Int32();
+
+                // Texts, sequences and maps never come; a tensor always does.
+                if (type != ElementType.Undefined || Outputs[i].Type is not (ElementType.Undefined or ElementType.String))
+                {
+                    outputs.Add(ReadOutput(answer, i, type));
+                }
+            }
+
+            return outputs;
         });
 
-    public void Dispose() => _process.Dispose();
+    private Output ReadOutput(FrameReader answer, int index, ElementType type)
+    {
+        if (type != Outputs[index].Type)
+        {
+            throw new InvalidDataException($"Output {index} is of {type} and should be of {Outputs[index].Type}.");
+        }
+
+        long[] dims = new long[answer.Count()];
+        Int128 bits = type.BitWidth();
+        for (int d = 0; d < dims.Length; d++)
+        {
+            dims[d] = answer.Int64();
+
+            // Beyond what a pipe ever carries it is noise; here it must not overflow either.
+            bits = dims[d] is >= 0 and <= int.MaxValue && bits <= long.MaxValue ? bits * dims[d]
+                : throw new InvalidDataException($"Output {index} has the size {dims[d]}.");
+        }
+
+        long length = answer.Int64();
+        return length == (bits + 7) / 8 ? new Output(index, dims, answer.Bytes(length))
+            : throw new InvalidDataException($"Output {index} has {length} bytes for [{string.Join(", ", dims)}] of {type}.");
+    }
 
     private static ModelPort[] Ports(FrameReader answer)
     {
-        var ports = new ModelPort[answer.Int32()];
+        var ports = new ModelPort[answer.Count()];
         for (int i = 0; i < ports.Length; i++)
         {
             ports[i] = new ModelPort(answer.Text(), (ElementType)answer.Int32(), null);
@@ -104,9 +137,17 @@ internal sealed class EmulatedSession : IInferenceSession
 
     private static void ThrowIfRefused(FrameReader answer, string what)
     {
-        if (answer.Int32() != Succeeded)
+        int status = answer.Int32();
+        if (status is not (Succeeded or Refused))
+        {
+            throw new InvalidDataException($"The answer begins with {status}.");
+        }
+
+        if (status == Refused)
         {
             throw QuantException.Error(Codes.ModelUnsupported, $"ONNX Runtime {what} under the emulator: {answer.Text().Split('\n', 2)[0].TrimEnd()}");
         }
     }
+
+    private readonly record struct Output(int Index, long[] Dims, byte[] Bytes);
 }

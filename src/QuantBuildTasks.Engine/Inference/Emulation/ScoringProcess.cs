@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Scoring;
 
@@ -16,6 +17,9 @@ internal sealed class ScoringProcess : IDisposable
 
     /// <summary>Emulators can be very talkative; the end tells what happened.</summary>
     private const int LinesKept = 5;
+
+    /// <summary>A process that closes its pipes is about to end; so long may the system take over it.</summary>
+    private static readonly TimeSpan LastBreath = TimeSpan.FromSeconds(5);
 
     private readonly ScoringProgram _program;
     private readonly TimeSpan _patience;
@@ -34,9 +38,6 @@ internal sealed class ScoringProcess : IDisposable
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginErrorReadLine();
     }
-
-    /// <summary>ONNX Runtime's version and the processor that it sees, as the program said.</summary>
-    public string Runtime { get; private set; } = "";
 
     /// <exception cref="QuantException">QBT5008.</exception>
     public static ScoringProcess Start(ScoringProgram program, TimeSpan patience, CancellationToken cancellation)
@@ -88,7 +89,7 @@ internal sealed class ScoringProcess : IDisposable
             _requests.Flush();
             return read(_answers);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidDataException)
         {
             _cancellation.ThrowIfCancellationRequested();
             throw Broken(e);
@@ -109,19 +110,30 @@ internal sealed class ScoringProcess : IDisposable
             string greeting = answer.Int32() is var length && length == Greeting.Length ? System.Text.Encoding.UTF8.GetString(answer.Bytes(length)) : "";
             if (greeting != Greeting)
             {
-                throw new IOException("It is not the scoring program of this version.");
+                throw new InvalidDataException("It is not the scoring program of this version.");
             }
 
-            string architecture = answer.Text();
-            Runtime = $"ONNX Runtime {answer.Text()} on {architecture} {answer.Text()}".TrimEnd();
+            answer.Text();
+            string version = answer.Text();
+            answer.Text();
+            string own = OrtEnv.Instance().GetVersionString();
+            if (version != own)
+            {
+                throw new InvalidDataException($"It has ONNX Runtime {version}, and this worker {own}: reference the package QuantBuildTasks.Emulation of the same version");
+            }
+
             return true;
         });
 
     private QuantException Broken(Exception inner)
     {
+        // Whoever talks nonsense is still alive: its exit code would be that of our own signal.
+        bool ended = !_hangs && inner is not InvalidDataException && _process.WaitForExit(LastBreath);
         Kill();
         _process.WaitForExit();
         string how = _hangs ? $"gave no answer for {_patience.TotalMinutes:0.#} minutes"
+            : inner is InvalidDataException ? $"answered what makes no sense ({inner.Message.TrimEnd('.')})"
+            : !ended ? $"closed its pipes ({inner.Message.TrimEnd('.')})"
             : _process.ExitCode > 128 ? $"was ended by signal {_process.ExitCode - 128}"
             : _process.ExitCode != 0 ? $"ended with exit code {_process.ExitCode}"
             : $"broke off ({inner.Message})";
@@ -149,7 +161,7 @@ internal sealed class ScoringProcess : IDisposable
         {
             _process.Kill(entireProcessTree: true);
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
             // It has ended by itself, or is ending.
         }

@@ -26,6 +26,7 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
     private const double Slowness = 50;
 
     private const int LargestBatch = 32;
+    private const int FewestSamples = 8;
 
     private FloatPass? _floats;
 
@@ -37,15 +38,15 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
     /// <exception cref="QuantException">QBT5007: the emulator that the user names cannot be used.</exception>
     public (EmulatedReport? Report, string? Missing) Score(HardwareProfile profile, byte[] artifact, IReadOnlyDictionary<string, string> configuration, MetricKind metric)
     {
-        (ScoringProgram? program, string? missing) = search.Find(profile);
-        if (program is null)
-        {
-            return (null, missing);
-        }
-
-        run.Tell("Emulation", 0);
         try
         {
+            (ScoringProgram? program, string? missing) = search.Find(profile);
+            if (program is null)
+            {
+                return (null, missing);
+            }
+
+            run.Tell("Emulation", 0);
             using IInferenceSession reference = run.Inference.Open(floatModel, new SessionSettings());
             if (run.Job.Metrics[0].Output is { } output && output != reference.Outputs[0].Name)
             {
@@ -54,7 +55,7 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
 
             using IInferenceSession native = run.Inference.Open(artifact, new SessionSettings { Configuration = configuration });
             using IInferenceSession emulated = new EmulatedInference(program, Patience, run.Cancellation).Open(artifact, new SessionSettings());
-            int batch = BatchSize(native);
+            Pace pace = PaceOf(native);
             var request = new EmulatedScoringRequest
             {
                 Float = reference,
@@ -64,10 +65,10 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
                 Metric = metric,
                 MaxDrop = run.Job.Metrics[0].MaxDrop,
                 Options = run.Job.Metrics[0].Options,
-                SampleBudget = run.Job.Emulation.Samples,
+                SampleBudget = Math.Min(run.Job.Emulation.Samples, pace.Most),
                 TimeBudget = TimeBudget,
-                RoundSize = batch,
-                BatchSize = batch,
+                RoundSize = pace.Round,
+                BatchSize = pace.Batch,
                 DisplayPath = run.Job.DisplayPath,
                 Progress = fraction => run.Tell("Emulation", fraction),
             };
@@ -82,10 +83,20 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
             run.Say(e.Diagnostic with { Severity = Severity.Warning, Profile = profile.Name });
             return (null, "the emulator failed");
         }
+        catch (QuantException e) when (e.Diagnostic.Code is Codes.LabelsMismatch or Codes.InvalidValue or Codes.ReferenceMismatch)
+        {
+            // All samples together were measured here before, so it is the part of them that the metric cannot be computed on.
+            return (null, $"the metric has no value on the samples that were tried ({e.Diagnostic.Text.TrimEnd('.')})");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            run.Say(Diagnostic.Warning(Codes.EmulatorFailed, $"A root folder for emulated programs cannot be made: {e.Message}") with { Profile = profile.Name });
+            return (null, "its root folder cannot be made");
+        }
     }
 
-    /// <summary>As many samples as an emulator should manage in about two seconds.</summary>
-    private int BatchSize(IInferenceSession native)
+    /// <summary>How many samples should fit into the time budget, and in what portions, judged by how long this machine takes for one.</summary>
+    private Pace PaceOf(IInferenceSession native)
     {
         SampleRange one = data.Batches(1)[0];
         IReadOnlyDictionary<string, Model.Tensor> inputs = data.Batch(one);
@@ -93,6 +104,17 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
         long started = Stopwatch.GetTimestamp();
         native.Run(inputs, (_, _, _) => { });
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds / one.Count * Slowness;
-        return (int)Math.Clamp(2 / seconds, 1, LargestBatch);
+        double fitting = TimeBudget.TotalSeconds / seconds;
+
+        // The clock is looked at between rounds, and each round is judged: a quarter of the time each, on models that are slow.
+        return new Pace(
+            Batch: (int)Math.Clamp(2 / seconds, 1, LargestBatch),
+            Round: (int)Math.Clamp(fitting / 4, 1, LargestBatch),
+            Most: (int)Math.Clamp(fitting * 2, FewestSamples, int.MaxValue));
     }
+
+    /// <param name="Batch">Samples for each inference: about two seconds.</param>
+    /// <param name="Round">Samples between two looks at the clock.</param>
+    /// <param name="Most">More would not fit even if the emulator were twice as fast as supposed.</param>
+    private readonly record struct Pace(int Batch, int Round, int Most);
 }

@@ -87,15 +87,16 @@ internal sealed class EmulatorSearch(EmulationSettings settings, EmulationHost h
             return FirstIn(host.SearchPath, names);
         }
 
-        if (File.Exists(asked))
+        string? file = Path.GetFileName(asked) == asked ? FirstIn(host.SearchPath, [asked]) : File.Exists(asked) ? asked : null;
+        if (file is not null && Path.GetFileName(file).StartsWith("qemu-", StringComparison.Ordinal))
         {
             // One program emulates one architecture: the other profiles look on the path.
-            return names.Contains(Path.GetFileName(asked)) ? asked : FirstIn(host.SearchPath, names);
+            return Path.GetFileName(file).StartsWith(emulation.Emulator, StringComparison.Ordinal) ? file : FirstIn(host.SearchPath, names);
         }
 
         return Directory.Exists(asked) ? FirstIn([asked], names) : throw QuantException.Error(
             Codes.EmulatorUnusable,
-            $"QuantEmulator is \"{asked}\", which is neither a file nor a folder. Name an emulator such as /usr/bin/{emulation.Emulator}, a folder of emulators, or \"none\".");
+            $"QuantEmulator is \"{asked}\", which is neither an emulator of qemu nor a folder of such. Name one, for example /usr/bin/{emulation.Emulator}, or \"none\".");
     }
 
     private static string? FirstIn(IEnumerable<string> folders, string[] names) =>

@@ -10,6 +10,7 @@ internal sealed class ForeignRoot : IDisposable
     private string? _folder;
 
     /// <summary>Makes the folder on the first call.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
     /// <param name="libraries">The folder that holds <c>lib</c> of that architecture.</param>
     public string Of(string libraries) => _folder ??= Make(libraries);
 
@@ -26,6 +27,20 @@ internal sealed class ForeignRoot : IDisposable
     private static string Make(string libraries)
     {
         string folder = Directory.CreateTempSubdirectory("quant-root-").FullName;
+        try
+        {
+            Fill(folder, libraries);
+            return folder;
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private static void Fill(string folder, string libraries)
+    {
         foreach (string entry in Directory.EnumerateFileSystemEntries(libraries).Where(e => Path.GetFileName(e) is not ("proc" or "sys")))
         {
             Directory.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(entry)), Path.GetFullPath(entry));
@@ -40,7 +55,6 @@ internal sealed class ForeignRoot : IDisposable
 
         Directory.CreateDirectory(Path.Combine(folder, "proc"));
         File.WriteAllText(Path.Combine(folder, "proc", "cpuinfo"), NeoverseN1);
-        return folder;
     }
 
     /// <summary>Arm Neoverse N1, as Linux describes it: Armv8.2 with dot products, which most arm64 servers and telephones have.</summary>

@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Diagnostics;
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>How two runs of one artifact compare on a batch; units as in <see cref="RunComparison"/>.</summary>
@@ -8,7 +9,7 @@ internal readonly record struct BatchComparison(int? DecisionsApart, int Identic
     {
         if (native.Bytes.Length != emulated.Bytes.Length)
         {
-            throw new InvalidOperationException($"The output of the artifact has {native.Bytes.Length} bytes natively and {emulated.Bytes.Length} under emulation.");
+            throw QuantException.Error(Codes.ReferenceMismatch, $"The output of the artifact has {native.Bytes.Length} bytes natively and {emulated.Bytes.Length} under emulation.");
         }
 
         double greatest = GreatestOf(native.Values, emulated.Values);

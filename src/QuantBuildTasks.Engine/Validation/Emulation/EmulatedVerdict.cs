@@ -17,7 +17,7 @@ internal sealed class EmulatedVerdict(MaxDrop? maxDrop, int population, int leas
             return tried;
         }
 
-        var estimate = StratifiedEstimate.Of(differences, leastSure, population, floatValue);
+        var estimate = StratifiedEstimate.Of(differences, leastSure, population, floatValue, tried.Kind.CountsSamples());
         MetricResult whole = tried with { FloatValue = floatValue, DropInterval = estimate.Interval };
         return WithDrop(whole, estimate.Drop);
     }
@@ -94,7 +94,7 @@ internal sealed class EmulatedVerdict(MaxDrop? maxDrop, int population, int leas
         for (int n = random.Length; leastSure + n < population; n += Math.Max(1, n / 50))
         {
             double share = (double)n / random.Length;
-            double half = StratifiedEstimate.CountsSamples(random)
+            double half = result.Kind.CountsSamples() && StratifiedEstimate.CountsSamples(random)
                 ? weight * HalfWidth(TangoInterval.Of(Scaled(random, 1, share), Scaled(random, -1, share), n))
                 : halfWidth / Math.Sqrt(share);
             if (Gate.Judge(result with { DropInterval = new Interval(result.Drop - half, result.Drop + half) }, maxDrop).Outcome != GateOutcome.TooFewSamples)

@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
@@ -50,7 +51,7 @@ internal sealed class FirstOutput(IInferenceSession session)
     {
         if (reference.Values.Length != candidate.Values.Length)
         {
-            throw new InvalidOperationException($"The output of the float model has {reference.Values.Length} elements, that of the artifact {candidate.Values.Length}.");
+            throw QuantException.Error(Codes.ReferenceMismatch, $"The output of the float model has {reference.Values.Length} elements, that of the artifact {candidate.Values.Length}.");
         }
 
         metric.Add(range, reference._numbers.Dims, reference.Values, candidate.Values);

@@ -26,7 +26,7 @@ internal sealed record SampleOrder(IReadOnlyList<int> Places, int LeastSure)
         }
 
         int total = Math.Min(count, Math.Max(batch, budget - (budget % batch)));
-        int leastSure = margins is null ? 0 : Math.Min(total, budget / LeastSureShare);
+        int leastSure = margins is null ? 0 : total / LeastSureShare;
         int[] front = margins is null ? [] : [.. Enumerable.Range(0, count).OrderBy(p => margins[p]).ThenBy(p => p).Take(leastSure)];
         var taken = new HashSet<int>(front);
         int[] others = [.. Enumerable.Range(0, count).Where(p => !taken.Contains(p))];

@@ -12,7 +12,8 @@ internal sealed record StratifiedEstimate(double Drop, Interval? Interval)
     /// <param name="leastSure">How many the census has; fewer differences mean that it is not finished.</param>
     /// <param name="population">All samples, tried or not.</param>
     /// <param name="floatValue">The float model's value on all samples; NaN where the metric compares with it.</param>
-    public static StratifiedEstimate Of(IReadOnlyList<double> differences, int leastSure, int population, double floatValue)
+    /// <param name="shares">Whether the metric counts samples; differences of another one can all be 0 by chance.</param>
+    public static StratifiedEstimate Of(IReadOnlyList<double> differences, int leastSure, int population, double floatValue, bool shares = true)
     {
         double sum = differences.Sum();
         if (differences.Count >= population)
@@ -23,17 +24,17 @@ internal sealed record StratifiedEstimate(double Drop, Interval? Interval)
         double[] random = [.. differences.Skip(leastSure)];
         if (random.Length == 0)
         {
-            return WithoutRandom(differences, population, floatValue);
+            return WithoutRandom(differences, population, floatValue, shares);
         }
 
         double census = differences.Take(leastSure).Sum() / population;
         double weight = (double)(population - leastSure) / population;
-        Interval rest = OfRandom(random);
+        Interval rest = OfRandom(random, shares);
         return new StratifiedEstimate(census + (weight * random.Sum() / random.Length), new Interval(census + (weight * rest.Low), census + (weight * rest.High)));
     }
 
     /// <summary>Tango's interval where a sample is right or wrong, else by resampling.</summary>
-    public static Interval OfRandom(double[] differences) => CountsSamples(differences)
+    private static Interval OfRandom(double[] differences, bool shares) => shares && CountsSamples(differences)
         ? TangoInterval.Of(differences.Count(d => d == 1), differences.Count(d => d == -1), differences.Length)
         : PairedBootstrap.OfMean(differences);
 
@@ -44,10 +45,10 @@ internal sealed record StratifiedEstimate(double Drop, Interval? Interval)
     /// estimate but a bound: all of the rest could be lost, and what could be gained is nothing for a metric that compares with the float
     /// model, and at most the samples that the float model has wrong for a share of right samples.
     /// </summary>
-    private static StratifiedEstimate WithoutRandom(IReadOnlyList<double> differences, int population, double floatValue)
+    private static StratifiedEstimate WithoutRandom(IReadOnlyList<double> differences, int population, double floatValue, bool shares)
     {
         double drop = differences.Sum() / population;
-        if (!CountsSamples(differences))
+        if (!shares || !CountsSamples(differences))
         {
             return new StratifiedEstimate(drop, null);
         }
