@@ -9,6 +9,7 @@ internal sealed class Graph(string name)
     private readonly List<Value> _inputs = [];
     private readonly List<Value> _outputs = [];
     private readonly List<Value> _initializers = [];
+    private readonly List<Value> _sparseInitializers = [];
     private readonly List<Node> _nodes = [];
     private readonly HashSet<Graph> _children = [];
 
@@ -23,6 +24,9 @@ internal sealed class Graph(string name)
 
     /// <summary>Values with stored data, in file order.</summary>
     public IReadOnlyList<Value> Initializers => _initializers;
+
+    /// <summary>Values whose data are stored in sparse form, in file order.</summary>
+    public IReadOnlyList<Value> SparseInitializers => _sparseInitializers;
 
     public IReadOnlyList<Node> Nodes => _nodes;
 
@@ -79,7 +83,24 @@ internal sealed class Graph(string name)
             _initializers.Add(value);
         }
 
+        _sparseInitializers.Remove(value);
+        value.SparseInitializer = null;
         value.Initializer = tensor;
+        value.Type = tensor.Type;
+        value.Shape = Shape.Of(tensor.Dims);
+    }
+
+    /// <summary>Gives <paramref name="value"/> data that are stored in sparse form, in place of what it had.</summary>
+    public void SetSparseInitializer(Value value, SparseTensor tensor)
+    {
+        if (value.SparseInitializer is null)
+        {
+            _sparseInitializers.Add(value);
+        }
+
+        _initializers.Remove(value);
+        value.Initializer = null;
+        value.SparseInitializer = tensor;
         value.Type = tensor.Type;
         value.Shape = Shape.Of(tensor.Dims);
     }
@@ -102,19 +123,22 @@ internal sealed class Graph(string name)
         Insert(_nodes.Count, opType, "", outputHint, inputs, [AddValue(outputHint)], attributes).Output();
 
     /// <summary>Inserts a node before <paramref name="index"/>.</summary>
-    public Node Insert(int index, string opType, string domain, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes)
+    public Node Insert(int index, string opType, string domain, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes) =>
+        Insert(index, new FunctionId(domain, opType, ""), nodeName, inputs, outputs, attributes);
+
+    /// <summary>Inserts a node that may call one of several functions of the same name.</summary>
+    public Node Insert(int index, FunctionId called, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes)
     {
-        var node = new Node(this, opType, domain, nodeName);
+        var node = new Node(this, called, nodeName);
         int position = 0;
         foreach (Value? input in inputs)
         {
             node.SetInput(position++, input);
         }
 
-        position = 0;
         foreach (Value? output in outputs)
         {
-            node.SetOutput(position++, output);
+            node.AddOutput(output);
         }
 
         foreach (NodeAttribute attribute in attributes)
@@ -175,6 +199,7 @@ internal sealed class Graph(string name)
         }
 
         _initializers.Remove(value);
+        _sparseInitializers.Remove(value);
         _values.Remove(value.Name);
     }
 

@@ -27,7 +27,7 @@ internal sealed class BatchNormFolding : NodePass
             return Outcome.Decline($"it stands behind {layer.OpType}, which has no weight");
         }
 
-        if (node.IntAttribute("training_mode", 0) != 0 || node.Outputs.Count > 1)
+        if (node.IntAttribute("training_mode", 0) != 0 || node.HasFurtherOutputs)
         {
             return Outcome.Decline("it is in training mode");
         }

@@ -31,7 +31,7 @@ internal static class ModelChecker
         }
 
         var custom = new SortedSet<string>(StringComparer.Ordinal);
-        HashSet<(string, string)> functions = [.. model.Functions.Select(f => (f.Domain, f.Name))];
+        HashSet<FunctionId> functions = [.. model.Functions.Select(f => f.Id)];
         foreach (Graph graph in model.Graph.SelfAndSubgraphs())
         {
             foreach (Value value in graph.Values)
@@ -42,7 +42,7 @@ internal static class ModelChecker
             foreach (Node node in graph.Nodes)
             {
                 CheckNode(node, model, file);
-                if (!Known.Contains(node.Domain) && !functions.Contains((node.Domain, node.OpType)))
+                if (!Known.Contains(node.Domain) && !functions.Contains(node.Called))
                 {
                     custom.Add($"{node.Domain}.{node.OpType} (node '{Clip(node.DisplayName)}')");
                 }

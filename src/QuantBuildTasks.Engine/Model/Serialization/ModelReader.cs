@@ -5,7 +5,7 @@ using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 namespace QuantBuildTasks.Engine.Model.Serialization;
 
 /// <summary>
-/// Reads ONNX files into <see cref="OnnxModel"/>. What it does not interpret (functions, documentation, metadata, fields of newer
+/// Reads ONNX files into <see cref="OnnxModel"/>. What it does not interpret (documentation, metadata, training, fields of newer
 /// versions) stays in the residues, so that <see cref="ModelWriter"/> loses nothing.
 /// </summary>
 internal static class ModelReader
@@ -93,7 +93,7 @@ internal static class ModelReader
             model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
         }
 
-        model.Functions.AddRange(proto.Functions.Select(f => new LocalFunction(f.Domain == "ai.onnx" ? "" : f.Domain, f.Name, f.Overload)));
+        model.Functions.AddRange(proto.Functions.Select(FunctionReader.Read));
         foreach (StringStringEntryProto entry in proto.MetadataProps)
         {
             model.Metadata.Add(new(entry.Key, entry.Value));
@@ -105,6 +105,7 @@ internal static class ModelReader
         proto.Graph = null;
         proto.OpsetImport.Clear();
         proto.MetadataProps.Clear();
+        proto.Functions.Clear();
         model.Residue = proto;
         return model;
     }

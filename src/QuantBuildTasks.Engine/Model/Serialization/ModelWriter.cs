@@ -9,11 +9,11 @@ internal static class ModelWriter
     /// <summary>The file's bytes.</summary>
     public static byte[] Write(OnnxModel model) => ToProto(model).ToByteArray();
 
-    /// <summary>The file's bytes without what exporters noted in the graph for people: see <see cref="Notes"/>.</summary>
+    /// <summary>The file's bytes without what exporters noted for people: see <see cref="Notes"/>.</summary>
     public static byte[] WriteWithoutNotes(OnnxModel model)
     {
         ModelProto proto = ToProto(model);
-        Notes.RemoveFrom(proto.Graph);
+        Notes.RemoveFrom(proto);
         return proto.ToByteArray();
     }
 
@@ -34,6 +34,7 @@ internal static class ModelWriter
         proto.Graph = GraphWriter.Write(model.Graph);
         proto.OpsetImport.AddRange(model.Opsets.Select(o => new OperatorSetIdProto { Domain = o.Key, Version = o.Value }));
         proto.MetadataProps.AddRange(model.Metadata.Select(m => new StringStringEntryProto { Key = m.Key, Value = m.Value }));
+        proto.Functions.AddRange(model.Functions.Select(FunctionWriter.Write));
         return proto;
     }
 }
