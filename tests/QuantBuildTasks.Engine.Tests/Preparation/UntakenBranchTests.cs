@@ -52,7 +52,7 @@ public sealed class UntakenBranchTests
     public void A_branch_may_give_a_constant_of_its_own()
     {
         OnnxModel model = Known(false)
-            .Node("If", "flag -> c d", ("then_branch", Body(b => b.Node("Neg", "x -> t").Output("t").Output("t"))), ("else_branch", Body(b => b.Weight("k", 2, 3).Output("k").Output("k"))))
+            .Node("If", "flag -> c d", ("then_branch", Body(b => b.Node("Neg", "x -> t").Output("t").Output("t"))), ("else_branch", Body(b => b.Weight("k", 2, 3).Weight("l", 2, 3).Output("k").Output("l"))))
             .Node("Add", "c x -> y").Output("y").Output("d").Build();
 
         OnnxModel rewritten = PassCheck.Rewrite(Pass, model);
