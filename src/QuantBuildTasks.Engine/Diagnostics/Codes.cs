@@ -32,6 +32,8 @@ internal static class Codes
     public const string NoAccessorForLanguage = "QBT1028";
     public const string UnusedPattern = "QBT1027";
     public const string ValidationFromCalibration = "QBT1030";
+    public const string UnknownPin = "QBT1031";
+    public const string BadPin = "QBT1032";
 
     public const string NothingToQuantize = "QBT2001";
     public const string AlreadyQuantized = "QBT2002";

@@ -33,7 +33,11 @@ internal delegate void OutputVisitor(int index, ReadOnlySpan<long> dims, ReadOnl
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Element type; <see cref="ElementType.Undefined"/> for sequences, maps and optionals.</param>
 /// <param name="Shape">Sizes; symbolic ones carry their name where there is one. Null where it is no tensor.</param>
-internal sealed record ModelPort(string Name, ElementType Type, Shape? Shape);
+internal sealed record ModelPort(string Name, ElementType Type, Shape? Shape)
+{
+    /// <summary>The value that the user fixed an input to: the model does not take it any more, but data made for it may still hold it. Else null.</summary>
+    public Tensor? Pinned { get; init; }
+}
 
 /// <summary>How a session runs; the defaults are what an app gets from <c>new InferenceSession(bytes)</c>, on one thread.</summary>
 internal sealed record SessionSettings

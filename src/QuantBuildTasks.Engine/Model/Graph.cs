@@ -3,7 +3,7 @@ namespace QuantBuildTasks.Engine.Model;
 /// <summary>
 /// A graph of nodes and values: the main graph of a model, or a branch or loop body. Nodes stand in an order in which they can run.
 /// </summary>
-internal sealed class Graph(string name)
+internal sealed partial class Graph(string name)
 {
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
     private readonly List<Value> _inputs = [];
@@ -260,17 +260,22 @@ internal sealed class Graph(string name)
         }
     }
 
-    private string UniqueName(string hint)
+    /// <param name="hint">The name that is wished for.</param>
+    /// <param name="leaving">A body whose names are about to become this graph's, and are not yet all here; null: none.</param>
+    private string UniqueName(string hint, Graph? leaving = null)
     {
-        if (!IsTaken(hint))
-        {
-            return hint;
-        }
+        return IsTakenHere(hint) ? Numbered(hint, IsTakenHere) : hint;
 
+        bool IsTakenHere(string candidate) => IsTaken(candidate) || (leaving is not null && (leaving._values.ContainsKey(candidate) || leaving.TakenBelow(candidate)));
+    }
+
+    /// <summary>The name with the first number behind it that is free.</summary>
+    private static string Numbered(string name, Predicate<string> isTaken)
+    {
         for (int i = 1; ; i++)
         {
-            string candidate = $"{hint}_{i}";
-            if (!IsTaken(candidate))
+            string candidate = $"{name}_{i}";
+            if (!isTaken(candidate))
             {
                 return candidate;
             }

@@ -19,7 +19,7 @@ internal sealed class Node
         Name = name;
     }
 
-    public Graph Graph { get; }
+    public Graph Graph { get; internal set; }
 
     /// <summary>Whether the node has left its graph; it has neither inputs nor outputs then.</summary>
     public bool IsRemoved => _removed;

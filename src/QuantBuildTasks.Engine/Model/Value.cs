@@ -14,7 +14,7 @@ internal sealed class Value
         Name = name;
     }
 
-    public Graph Graph { get; }
+    public Graph Graph { get; internal set; }
 
     /// <summary>Unique within the graph and those around it.</summary>
     public string Name { get; internal set; }

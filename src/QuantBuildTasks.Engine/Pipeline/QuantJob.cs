@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -81,6 +82,9 @@ internal sealed record QuantJob
 
     /// <summary>Axis of the batch by input name, null for an input without one; inputs not named have it on axis 0.</summary>
     public IReadOnlyDictionary<string, int?> BatchAxes { get; init; } = new Dictionary<string, int?>();
+
+    /// <summary>Inputs and symbolic sizes of inputs that the artifact has no longer, with the values that they keep.</summary>
+    public IReadOnlyList<Pin> PinnedInputs { get; init; } = [];
 
     /// <summary>How processors that this machine has not are emulated.</summary>
     public EmulationSettings Emulation { get; init; } = new();

@@ -5,6 +5,7 @@ using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -31,7 +32,8 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             byte[] reference = ModelReader.ReadBytes(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
             floatBytes = reference.Length;
             OnnxModel model = Checked(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
-            using JobData data = JobData.Open(job, RequiredInputs(model));
+            IReadOnlyList<ModelPort> inputs = Pinned(job, model, ref reference);
+            using JobData data = JobData.Open(job, inputs);
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);
@@ -40,7 +42,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
-            var measurement = new VariantMeasurement(run, reference, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
+            var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (source.Make(profile) is { } made)
@@ -74,7 +76,22 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         }
 
         byte[] artifact = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
-        return new GivenVariant(artifact, Checked(artifact, job.DisplayPath), reference, referenceModel, job);
+        OnnxModel model = Checked(artifact, job.DisplayPath);
+        Pinned(job, model, ref artifact);
+        return new GivenVariant(artifact, model, reference, referenceModel, job);
+    }
+
+    /// <summary>Fixes what the user pins: from here on the model, and the file that stands for it, is the pinned one.</summary>
+    /// <returns>What data may hold.</returns>
+    private static IReadOnlyList<ModelPort> Pinned(QuantJob job, OnnxModel model, ref byte[] file)
+    {
+        IReadOnlyList<ModelPort> inputs = InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
+        if (job.PinnedInputs.Count > 0)
+        {
+            file = ModelWriter.Write(model);
+        }
+
+        return inputs;
     }
 
     /// <summary>Reads a model and checks it before anything native sees it.</summary>

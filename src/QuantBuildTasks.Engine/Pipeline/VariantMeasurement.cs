@@ -12,9 +12,10 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Measures a variant against the float model, as far as possible in the arithmetic of its profile, and says what the gates make of it.</summary>
 /// <param name="run">The job.</param>
 /// <param name="floatModel">The ONNX file that variants are compared with.</param>
+/// <param name="floatBytes">Size of the file that the user has, which may be another than that of <paramref name="floatModel"/>.</param>
 /// <param name="data">The samples.</param>
 /// <param name="emulation">Other processors.</param>
-internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData data, EmulatedMeasurement emulation)
+internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, long floatBytes, JobData data, EmulatedMeasurement emulation)
 {
     /// <summary>What was measured on this machine's kernels already: profiles can share an artifact.</summary>
     private readonly List<(byte[] Artifact, HostArithmetic Arithmetic, ValidationReport Report)> _known = [];
@@ -58,6 +59,7 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
         var request = new ValidationRequest
         {
             FloatModel = floatModel,
+            FloatBytes = floatBytes,
             Artifact = made.Artifact,
             Data = data.Validation,
             Metrics = run.Job.Metrics,

@@ -113,6 +113,7 @@ internal sealed class Preparer
         new IdentityRemoval(),
         new ShapeFolding(),
         new ConstantFolding(inference),
+        new UntakenBranchRemoval(),
         new DeadNodeRemoval(),
         new ClipNormalForm { IsKept = keep },
         new PadIntoConv(),

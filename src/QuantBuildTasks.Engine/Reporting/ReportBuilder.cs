@@ -26,6 +26,7 @@ internal static class ReportBuilder
         MinCompression = job.MinCompression,
         MaxLatencyRatio = job.MaxLatencyRatio,
         KeepFloat = job.KeepFloat,
+        PinnedInputs = [.. job.PinnedInputs.Select(p => p.ToString())],
         CalibrationData = [.. job.CalibrationData.Select(p => Path.GetFileName(p))],
         ValidationData = [.. job.ValidationData.Select(p => Path.GetFileName(p))],
     };

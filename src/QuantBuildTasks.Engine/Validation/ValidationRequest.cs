@@ -8,6 +8,9 @@ internal sealed record ValidationRequest
     /// <summary>The ONNX file that the artifact was made from.</summary>
     public required ReadOnlyMemory<byte> FloatModel { get; init; }
 
+    /// <summary>Size of the file that the user has, where <see cref="FloatModel"/> was made from it; null: that of <see cref="FloatModel"/>.</summary>
+    public long? FloatBytes { get; init; }
+
     /// <summary>The ONNX file of the quantized model.</summary>
     public required ReadOnlyMemory<byte> Artifact { get; init; }
 

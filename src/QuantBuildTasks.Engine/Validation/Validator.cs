@@ -62,7 +62,7 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
             DropInterval = first.DropInterval,
             Samples = first.Samples,
             SqnrDb = outputs[0].SqnrDb,
-            FloatBytes = request.FloatModel.Length,
+            FloatBytes = request.FloatBytes ?? request.FloatModel.Length,
             ArtifactBytes = request.Artifact.Length,
             Speedup = speedup,
             IntegerShare = request.IntegerShare,
