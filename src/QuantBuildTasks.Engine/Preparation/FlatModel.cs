@@ -101,8 +101,9 @@ internal sealed class FlatModel
 
         foreach (Value output in body.Outputs)
         {
-            Value handed = shell.Append("Identity", "handed", [_copies[output]]);
-            (handed.Type, handed.Residue) = (output.Type, TypeAlone(output));
+            Value handed = shell.AddValue(output.Name, output.Type);
+            handed.Residue = TypeAlone(output);
+            shell.Insert(shell.Nodes.Count, "Identity", "", "", [_copies[output]], [handed]);
             shell.AddOutput(handed);
         }
 

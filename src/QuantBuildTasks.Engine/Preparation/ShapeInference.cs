@@ -26,6 +26,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
         if (refusal is not null && model.Graph.SelfAndSubgraphs().Skip(1).Any())
         {
             // A branch that no condition ever takes may be one that could not run: the main graph alone then.
+            declines.Add(new Decline(Name, "branches and bodies", refusal));
             OnnxModel copy = ModelReader.Read(ModelWriter.Write(model));
             refusal = Infer(copy, model.Graph.Values.ToDictionary(v => v, v => copy.Graph.Find(v.Name)!), ref changed);
         }
