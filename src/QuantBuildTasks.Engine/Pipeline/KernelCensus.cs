@@ -6,7 +6,7 @@ using QuantBuildTasks.Engine.Planning;
 namespace QuantBuildTasks.Engine.Pipeline;
 
 /// <summary>
-/// What ONNX Runtime really makes of an artifact, beside what the plan said that it would. A fused kernel keeps the name of the node that it came from.
+/// What ONNX Runtime really makes of an artifact, branches and bodies included, beside what the plan said that it would. A fused kernel keeps the name of the node that it came from.
 /// </summary>
 /// <param name="IntegerShare">Share of the plan's multiply-adds whose node became an integer kernel, 0…1.</param>
 /// <param name="IntegerKernels">How many kernels compute with integers.</param>
@@ -41,7 +41,8 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
 
     private static KernelCensus Of(Graph optimized, QuantizationPlan plan)
     {
-        HashSet<string> integer = [.. optimized.Nodes.Where(ComputesIntegers).Select(n => n.Name)];
+        Node[] nodes = [.. optimized.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
+        HashSet<string> integer = [.. nodes.Where(ComputesIntegers).Select(n => n.Name)];
 
         // Float nodes are fused under new names, so it is the integer kernels that are looked for.
         string[] leftFloat = [.. plan.Nodes.Where(n => n is { Precision: NodePrecision.Integer, OpType: "Conv" or "MatMul" or "Gemm" }).Select(n => n.Node).Where(n => !integer.Contains(n))];
@@ -49,8 +50,8 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
         long seen = plan.Nodes.Where(n => n.Precision == NodePrecision.Integer && integer.Contains(n.Node)).Sum(n => n.MultiplyAdds);
         return new KernelCensus(
             all == 0 ? 0 : (double)seen / all,
-            optimized.Nodes.Count(ComputesIntegers),
-            optimized.Nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
+            nodes.Count(ComputesIntegers),
+            nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
             leftFloat);
     }
 

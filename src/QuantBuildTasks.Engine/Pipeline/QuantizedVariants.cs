@@ -134,9 +134,15 @@ internal sealed class QuantizedVariants : IVariantSource
         return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, options, _run.Cancellation);
     }
 
-    private (double Min, double Max) Range(Value value, HardwareProfile profile)
+    /// <summary>Null where no sample takes the branch that computes it.</summary>
+    private (double Min, double Max)? Range(Value value, HardwareProfile profile)
     {
         TensorStatistics seen = _table?.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        if (value.Graph.Parent is not null && seen.Histogram.Count == 0)
+        {
+            return null;
+        }
+
         if (profile.Format == NumberFormat.Float16)
         {
             // The numbers themselves, not an interval to quantize over.
