@@ -120,6 +120,26 @@ public sealed class QuantizeModelsTests : IDisposable
         Assert.False(File.Exists(Stamp));
     }
 
+    [Theory]
+    [InlineData("abort", "aborted in native code")]
+    [InlineData("crash", "crashed in native code")]
+    public void Death_in_native_code_names_the_model_that_was_worked_on(string death, string why)
+    {
+        Run(
+            $$"""
+            print ##qb {"event":"progress","model":"models/a.onnx","stage":"Start","fraction":0}
+            print ##qb {"event":"diagnostic","severity":"error","code":"QBT1006","file":"models/a.onnx","text":"invalid"}
+            print ##qb {"event":"progress","model":"models/b.onnx","stage":"Start","fraction":0}
+            {{death}}
+            """,
+            expected: false);
+
+        Assert.Equal(["QBT1006", "QBT9002"], ErrorCodes);
+        Assert.Equal("models/b.onnx", _engine.Errors[1].File);
+        Assert.Contains(why, _engine.Errors[1].Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Stamp));
+    }
+
     [Fact]
     public void Faulty_names_are_reported_before_a_process_starts()
     {
