@@ -114,6 +114,8 @@ internal sealed class Preparer
         new ShapeFolding(),
         new ConstantFolding(inference),
         new DeadNodeRemoval(),
+        new DuplicateConstants(),
+        new CommonSubexpressions { IsKept = keep },
         new ClipNormalForm { IsKept = keep },
         new PadIntoConv(),
         new BatchNormFolding { IsKept = keep },
