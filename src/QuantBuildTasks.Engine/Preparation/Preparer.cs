@@ -120,7 +120,7 @@ internal sealed class Preparer
         new PadIntoConv(),
         new BatchNormFolding { IsKept = keep },
         new ScaleShiftAfterLayer(),
-        new ScaleShiftBeforeConv(),
+        new ScaleShiftBeforeLayer(),
         new MatMulAddToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
