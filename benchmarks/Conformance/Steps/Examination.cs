@@ -38,7 +38,7 @@ internal static class Examination
         };
         if (read is null)
         {
-            return finding with { RunsAfterSave = StepResult.Fails("it is not read") };
+            return finding with { RunsAfterSave = StepResult.Fails("It is not read.") };
         }
 
         return finding with
@@ -48,7 +48,7 @@ internal static class Examination
             RunsAfterSave = RunsAfterSave(before, Trial.Of(model, saved), isRandom),
             Upgraded = new(Targets.ToDictionary(t => t, t => Guarded(() => Upgraded(model, bytes, before, isRandom, t)))),
             FixedWeights = FixedWeights.Fix(ModelReader.Read(bytes, model.Name), model),
-            Quantized = new(Quantization.Precisions.ToDictionary(p => p.ToString(), p => GuardedQuantization(model, p, before)), StringComparer.Ordinal),
+            Quantized = new(Quantization.Precisions.ToDictionary(p => p.Key, p => GuardedQuantization(model, p.Value, before)), StringComparer.Ordinal),
         };
     }
 
@@ -63,7 +63,7 @@ internal static class Examination
     private static StepResult Saved(byte[] original, byte[] saved) =>
         NormalForm.Of(ModelProto.Parser.ParseFrom(original)).Equals(NormalForm.Of(ModelProto.Parser.ParseFrom(saved)))
             ? StepResult.Passes
-            : StepResult.Fails("the file that is written says something else than the one that was read");
+            : StepResult.Fails("The file that is written says something else than the one that was read.");
 
     private static StepResult Runs(Trial before, bool isRandom) => before switch
     {
@@ -76,9 +76,9 @@ internal static class Examination
     {
         ({ } had, { } has) when had == has => StepResult.Excused(had),
         (_, { } has) => StepResult.Fails(has),
-        ({ }, _) => StepResult.Fails("it runs only after load and save"),
+        ({ }, _) => StepResult.Fails("It runs only after load and save."),
         _ when ResultDifference.Exactly(before.Outputs!, after.Outputs!) is null => StepResult.Passes,
-        _ => isRandom ? StepResult.Excused(Reasons.Random) : StepResult.Fails("other outputs after load and save"),
+        _ => isRandom ? StepResult.Excused(Reasons.Random) : StepResult.Fails("Other outputs after load and save."),
     };
 
     private static StepResult Upgraded(ConformanceModel model, byte[] bytes, Trial before, bool isRandom, long target)
@@ -90,7 +90,7 @@ internal static class Examination
         }
         catch (QuantException e)
         {
-            string refusal = $"{e.Diagnostic.Code}: {Reasons.Common(e.Diagnostic.Text)}";
+            string refusal = $"{e.Diagnostic.Code}: {Reasons.Of(e.Diagnostic.Text)}";
             return before.Error is null ? StepResult.Fails(refusal) : StepResult.Excused(refusal);
         }
 
@@ -104,7 +104,7 @@ internal static class Examination
         return ResultDifference.Between(after.Shipped!, after.Outputs!) is null ? StepResult.Passes
             : before.Outputs is { } had && ResultDifference.Between(had, after.Outputs!) is null ? StepResult.Passes
             : isRandom ? StepResult.Excused(Reasons.Random)
-            : StepResult.Fails("other outputs after the upgrade");
+            : StepResult.Fails("Other outputs after the upgrade.");
     }
 
     private static QuantizedFinding GuardedQuantization(ConformanceModel model, Precision precision, Trial before)
@@ -123,11 +123,11 @@ internal static class Examination
         }
         catch (QuantException e)
         {
-            return StepResult.Fails($"{e.Diagnostic.Code}: {Reasons.Common(e.Diagnostic.Text)}");
+            return StepResult.Fails($"{e.Diagnostic.Code}: {Reasons.Of(e.Diagnostic.Text)}");
         }
         catch (Exception e)
         {
-            return StepResult.Fails($"{e.GetType().Name}: {Reasons.Common(e.Message)}");
+            return StepResult.Fails($"{e.GetType().Name}: {Reasons.Of(e.Message)}");
         }
     }
 }

@@ -5,7 +5,10 @@ internal enum Verdict
 {
     Passes,
 
-    /// <summary>It does not pass, for a reason that is not ours: ONNX Runtime has no kernel, the outputs are random, nothing to quantize.</summary>
+    /// <summary>There is nothing to do: no operator that runs as integers, no weight worth storing (QBT2001).</summary>
+    NothingToDo,
+
+    /// <summary>It does not pass, for a reason that is not ours: ONNX Runtime has no kernel, the outputs are random.</summary>
     Excused,
 
     /// <summary>A defect of ours.</summary>
@@ -18,6 +21,8 @@ internal enum Verdict
 internal sealed record StepResult(Verdict Verdict, string? Reason)
 {
     public static StepResult Passes { get; } = new(Verdict.Passes, null);
+
+    public static StepResult NothingToDo(string reason) => new(Verdict.NothingToDo, reason);
 
     public static StepResult Excused(string reason) => new(Verdict.Excused, reason);
 
@@ -59,9 +64,13 @@ internal sealed record ModelFinding
         ("load and save", Saved),
         ("run", Runs),
         ("run after load and save", RunsAfterSave),
-        .. Upgraded.Select(u => ($"upgrade to {u.Key}", u.Value)),
+        .. Upgraded.Select(u => ($"run after an upgrade to {u.Key}", u.Value)),
         .. Quantized.Select(q => ($"quantize, {q.Key}", q.Value.Result)),
     ];
+
+    /// <summary>A model that the process died of.</summary>
+    public static ModelFinding Died(string model, string how) =>
+        new() { Model = model, Saved = StepResult.Fails(how), Runs = StepResult.Fails(how), RunsAfterSave = StepResult.Fails(how) };
 }
 
 /// <summary>What quantizing made of a model.</summary>

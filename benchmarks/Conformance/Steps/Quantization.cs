@@ -7,6 +7,7 @@ using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Conformance.Steps;
 
@@ -19,7 +20,8 @@ internal static class Quantization
     /// <summary>A processor that no x64 profile is for: nothing is timed, and what is measured does not depend on the machine.</summary>
     private static readonly HostProcessor Elsewhere = new("arm64", []);
 
-    public static IReadOnlyList<Precision> Precisions { get; } = [Precision.Int8, Precision.Int8Weights];
+    /// <summary>By the name that a project gives them.</summary>
+    public static IReadOnlyDictionary<string, Precision> Precisions { get; } = new Dictionary<string, Precision> { ["int8"] = Precision.Int8, ["int8-weights"] = Precision.Int8Weights };
 
     /// <param name="source">The model as it is.</param>
     /// <param name="precision">What to make.</param>
@@ -43,37 +45,42 @@ internal static class Quantization
         QuantResult result = new QuantPipeline(new OrtInference(), Elsewhere).Run(Job(fixedModel, precision), null, CancellationToken.None);
         if (result.Diagnostics.FirstOrDefault(d => d.Code.StartsWith("QBT9", StringComparison.Ordinal)) is { } defect)
         {
-            return new QuantizedFinding(StepResult.Fails($"{defect.Code}: {Reasons.Common(defect.Text)}"));
+            return new QuantizedFinding(StepResult.Fails($"{defect.Code}: {Reasons.Of(defect.Text)}"));
         }
 
         if (result.Variants is not [var variant])
         {
-            Diagnostic error = result.Diagnostics.First(d => d.Severity == Severity.Error);
-            return new QuantizedFinding(Refused(error, opened));
+            Diagnostic refusal = result.Diagnostics.First(d => d.Severity == Severity.Error);
+            return new QuantizedFinding(Refused(refusal, opened));
         }
 
         Trial before = Trial.Of(fixedModel, fixedModel.Bytes());
         Trial after = Trial.Of(fixedModel, variant.Artifact, optimized: true);
         if (after.Error is { } broken)
         {
-            return new QuantizedFinding(StepResult.Fails($"the artifact: {broken}"));
+            return new QuantizedFinding(StepResult.Fails($"The artifact: {broken}"));
         }
 
-        double? error2 = OutputError.Of(before.Outputs!, after.Outputs!);
-        StepResult ended = error2 switch
+        double? error = OutputError.Of(before.Outputs ?? after.Shipped!, after.Outputs!);
+        StepResult ended = error switch
         {
-            null => StepResult.Fails("the artifact gives outputs of other kinds, types or sizes, or numbers that are not finite"),
-            > Bound => StepResult.Fails("the artifact's outputs are far from those of the float32 model"),
+            null => StepResult.Fails("The artifact gives outputs of other kinds, types or sizes, or numbers that are not finite."),
+            > Bound => StepResult.Fails("The artifact's outputs are far from those of the float32 model."),
             _ => StepResult.Passes,
         };
-        return new QuantizedFinding(ended) { Error = error2 ?? double.PositiveInfinity, Operators = Counts(variant) };
+        return new QuantizedFinding(ended) { Error = error ?? double.PositiveInfinity, Operators = Counts(variant) };
     }
 
-    /// <summary>What a model that ONNX Runtime does not run either is refused with is its own affair; any other must be refused for what it is.</summary>
+    /// <summary>
+    /// What ONNX Runtime does not run either may be refused with any code. Else the model's inputs must be such that no data file holds them, the data not finite, or the model
+    /// quantized already.
+    /// </summary>
     private static StepResult Refused(Diagnostic error, Trial opened)
     {
-        string reason = $"{error.Code}: {Reasons.Common(error.Text)}";
-        return opened.Error is not null || error.Code is Codes.NothingToQuantize or Codes.AlreadyQuantized ? StepResult.Excused(reason) : StepResult.Excused(reason);
+        string reason = $"{error.Code}: {Reasons.Of(error.Text)}";
+        return error.Code == Codes.NothingToQuantize ? StepResult.NothingToDo(reason)
+            : opened.Error is not null || error.Code is Codes.ModelUnsupported or Codes.NotFinite or Codes.AlreadyQuantized ? StepResult.Excused(reason)
+            : StepResult.Fails(reason);
     }
 
     /// <summary>The model with its weights fixed, and the test data of the inputs that are left.</summary>
@@ -93,6 +100,7 @@ internal static class Quantization
         CalibrationData = [model.Folder],
         ValidationData = [model.Folder],
         Precision = precision,
+        Metrics = [new MetricRequest(MetricKind.Sqnr)],
         BatchSize = 1,
         Threads = 1,
         BatchAxes = QuantPipeline.RequiredInputs(ModelReader.Read(model.Bytes())).ToDictionary(i => i.Name, _ => (int?)null),

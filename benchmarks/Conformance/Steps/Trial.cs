@@ -25,11 +25,11 @@ internal sealed record Trial(object?[]? Outputs, object?[]? Shipped, string? Err
         }
         catch (OnnxRuntimeException e)
         {
-            return new Trial(null, shipped, $"ONNX Runtime {(shipped is null ? "does not load" : "does not run")} it: {Reasons.OfOnnxRuntime(e.Message)}");
+            return new Trial(null, shipped, $"ONNX Runtime {(shipped is null ? "does not load" : "does not run")} it: {Reasons.Of(e.Message)}");
         }
         catch (NotSupportedException e)
         {
-            return new Trial(null, shipped, Reasons.Common(e.Message));
+            return new Trial(null, shipped, Reasons.Of(e.Message));
         }
     }
 }

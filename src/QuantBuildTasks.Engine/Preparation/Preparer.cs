@@ -122,5 +122,6 @@ internal sealed class Preparer
         new MatMulAddToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
+        new NodeNames(),
     ];
 }
