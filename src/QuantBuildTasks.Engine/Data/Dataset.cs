@@ -66,6 +66,7 @@ internal sealed class Dataset : IDisposable
     {
         try
         {
+            DatasetBinder.RefuseWhatCannotBeFed(inputs, model);
             return new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(Read)], files);
         }
         catch

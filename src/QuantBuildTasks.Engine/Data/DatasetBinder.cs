@@ -19,7 +19,27 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> ports, IReadOnlyDic
     /// <summary>What arrays with the right answers are called.</summary>
     public const string LabelsName = "labels";
 
-    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012, QBT1013 or QBT1021.</exception>
+    /// <summary>Refuses a model that no data file suits, before any is looked at: what lies in them is a sequence or the like, and no broken array.</summary>
+    /// <exception cref="QuantException">QBT1004: an input is no tensor, of strings, or of a rank that the model does not say.</exception>
+    public static void RefuseWhatCannotBeFed(IReadOnlyList<ModelPort> inputs, string model)
+    {
+        foreach (ModelPort input in inputs)
+        {
+            string? why = input switch
+            {
+                { Type: ElementType.Undefined } => "is no tensor, and only tensors can be fed from data files",
+                { Type: ElementType.String } => "takes strings, and only numbers can be fed from data files",
+                { Shape: null } => "has no shape; write the rank and the sizes that are fixed into the model, or export it again with them",
+                _ => null,
+            };
+            if (why is not null)
+            {
+                throw QuantException.Error(Codes.ModelUnsupported, $"The model's input '{input.Name}' {why}.", model);
+            }
+        }
+    }
+
+    /// <exception cref="QuantException">QBT1005, QBT1012, QBT1013 or QBT1021.</exception>
     /// <param name="arrays">What the files hold.</param>
     /// <param name="files">What holds them open; the data set closes it.</param>
     public Dataset Bind(IReadOnlyList<NamedArray> arrays, OpenFiles files)
@@ -88,26 +108,22 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> ports, IReadOnlyDic
 
     private BoundArray BindInput(ModelPort input, List<NamedArray> found, IReadOnlyList<NamedArray> all)
     {
-        if (input.Shape is null)
-        {
-            throw QuantException.Error(Codes.ModelUnsupported, $"The model's input '{input.Name}' is no tensor; only tensors can be fed from data files.", model);
-        }
-
         if (found.Count == 0)
         {
             string there = all.Count == 0 ? "there are none at all" : $"there are {Names(all.Select(a => a.Name).Distinct())}";
             throw Mismatch($"The model's input '{input.Name}' has no array in the data ({there}). Save one array for each input, under the input's name.");
         }
 
-        int? axis = input.Shape.Rank == 0 ? null : batchAxes.TryGetValue(input.Name, out int? given) ? given : 0;
-        if (axis >= input.Shape.Rank || axis < 0)
+        Shape shape = input.Shape!;
+        int? axis = shape.Rank == 0 ? null : batchAxes.TryGetValue(input.Name, out int? given) ? given : 0;
+        if (axis >= shape.Rank || axis < 0)
         {
-            throw Mismatch($"The model's input '{input.Name}' is {input.Shape}: it has no axis {axis} for the batch. Correct BatchAxes.");
+            throw Mismatch($"The model's input '{input.Name}' is {shape}: it has no axis {axis} for the batch. Correct BatchAxes.");
         }
 
         foreach (NamedArray array in found)
         {
-            CheckFit(input, input.Shape, axis, array);
+            CheckFit(input, shape, axis, array);
         }
 
         CheckTogether(found, axis);

@@ -14,6 +14,9 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <param name="LeftFloat">Convolutions and matrix products that the plan calls integer and that no integer kernel computes.</param>
 internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int UnfusedWeights, IReadOnlyList<string> LeftFloat)
 {
+    /// <summary>The names of all nodes that an integer kernel computes.</summary>
+    public IReadOnlyList<string> IntegerNodes { get; init; } = [];
+
     /// <summary>What is wrong, as a sentence; null where the plan holds.</summary>
     public string? Defect => UnfusedWeights == 0 && LeftFloat.Count == 0
         ? null
@@ -52,7 +55,10 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
             all == 0 ? 0 : (double)seen / all,
             nodes.Count(ComputesIntegers),
             nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
-            leftFloat);
+            leftFloat)
+        {
+            IntegerNodes = [.. integer.Order(StringComparer.Ordinal)],
+        };
     }
 
     private static bool ComputesIntegers(Node node) =>

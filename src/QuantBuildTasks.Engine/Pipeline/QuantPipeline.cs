@@ -6,6 +6,7 @@ using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Preparation.Pinning;
+using QuantBuildTasks.Engine.Preparation.Upgrade;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -39,7 +40,12 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
                 run.Say(borrowed);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
+            if (job.Precision != Precision.None)
+            {
+                reference = RunnableForm.Of(reference, model, inference, job.DisplayPath);
+            }
+
+            IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, ModelReader.Read(reference, job.DisplayPath), data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
             var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));

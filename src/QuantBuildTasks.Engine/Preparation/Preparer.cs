@@ -125,6 +125,7 @@ internal sealed class Preparer
         new MatMulAddToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
-        new UniqueNames(),
+        new UniqueValueNames(),
+        new NodeNames(),
     ];
 }

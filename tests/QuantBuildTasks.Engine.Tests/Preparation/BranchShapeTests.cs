@@ -49,19 +49,19 @@ public sealed class BranchShapeTests
     {
         OnnxModel model = WithBranches("v", "v");
 
-        Assert.True(new UniqueNames().Apply(model, []));
+        Assert.True(new UniqueValueNames().Apply(model, []));
 
         Graph[] scopes = [.. model.Graph.SelfAndSubgraphs()];
         Assert.Equal("v", scopes[1].Outputs[0].Name);
         Assert.Equal("v_2", scopes[2].Outputs[0].Name);
         string[] nodes = [.. scopes.SelectMany(g => g.Nodes).Select(n => n.DisplayName)];
         Assert.Equal(nodes.Distinct(), nodes);
-        Assert.False(new UniqueNames().Apply(model, []));
+        Assert.False(new UniqueValueNames().Apply(model, []));
         Assert.NotEmpty(ModelWriter.Write(model));
     }
 
     [Fact]
-    public void Names_that_differ_already_are_left_alone() => Assert.False(new UniqueNames().Apply(WithBranches("v", "w"), []));
+    public void Names_that_differ_already_are_left_alone() => Assert.False(new UniqueValueNames().Apply(WithBranches("v", "w"), []));
 
     private static OnnxModel WithBranches(string first, string second) => new ModelBuilder().Input("x", "N", 4).Input("c", ElementType.Bool).Weight("m", 4, 5)
         .Node("If", "c -> i",

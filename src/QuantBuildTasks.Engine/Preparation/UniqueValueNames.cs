@@ -4,12 +4,12 @@ using QuantBuildTasks.Engine.Model;
 namespace QuantBuildTasks.Engine.Preparation;
 
 /// <summary>
-/// Pattern: branches and bodies of which two use one name for a value or a node, as ONNX allows side by side. The later ones get a number behind
+/// Pattern: branches and bodies of which two use one name for a value, as ONNX allows side by side. The later ones get a number behind
 /// it, so that a name says which one is meant in calibration, plan and report. Names of the main graph stay; those in branches mean nothing to a caller.
 /// </summary>
-internal sealed class UniqueNames : IPass
+internal sealed class UniqueValueNames : IPass
 {
-    public string Name => nameof(UniqueNames);
+    public string Name => nameof(UniqueValueNames);
 
     public Fidelity Keeps => Fidelity.BitExact;
 
@@ -23,20 +23,12 @@ internal sealed class UniqueNames : IPass
 
         bool changed = false;
         HashSet<string> values = new(scopes.SelectMany(s => s.Values).Select(v => v.Name), StringComparer.Ordinal);
-        HashSet<string> nodes = new(scopes.SelectMany(s => s.Nodes).Select(n => n.DisplayName), StringComparer.Ordinal);
         HashSet<string> seenValues = new(StringComparer.Ordinal);
-        HashSet<string> seenNodes = new(StringComparer.Ordinal);
         foreach (Graph scope in scopes)
         {
             foreach (Value value in scope.Values.ToArray().Where(v => !seenValues.Add(v.Name)))
             {
                 scope.Rename(value, Free(value.Name, values));
-                changed = true;
-            }
-
-            foreach (Node node in scope.Nodes.Where(n => !seenNodes.Add(n.DisplayName)))
-            {
-                node.Name = Free(node.DisplayName, nodes);
                 changed = true;
             }
         }

@@ -4,7 +4,7 @@ using Google.Protobuf.Collections;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 using static QuantBuildTasks.Engine.Model.Serialization.Onnx.AttributeProto.Types;
 
-namespace QuantBuildTasks.Engine.Tests.Model;
+namespace QuantBuildTasks.Conformance.Models;
 
 /// <summary>
 /// A file without the differences that mean nothing: data in typed fields or as raw bytes, <c>ai.onnx</c> or the empty domain, empty fields or none,
