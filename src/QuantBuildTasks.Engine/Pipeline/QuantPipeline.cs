@@ -2,7 +2,6 @@ using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
@@ -21,6 +20,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     /// <param name="cancellation">Ends the job between two batches.</param>
     public QuantResult Run(QuantJob job, Action<QuantProgress>? progress, CancellationToken cancellation)
     {
+        var files = new JobFiles(job.WorkFolder);
         var run = new JobRun(inference, host ?? HostProcessor.Current, job, progress, cancellation);
         var variants = new List<QuantVariant>();
         long floatBytes = 0;
@@ -28,16 +28,15 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         TimeSpan validating = TimeSpan.Zero;
         try
         {
-            byte[] reference = ModelReader.ReadBytes(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
-            floatBytes = reference.Length;
-            OnnxModel model = Checked(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
+            (StoredModel reference, OnnxModel model) = files.Load(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
+            floatBytes = reference.Size;
             using JobData data = JobData.Open(job, RequiredInputs(model));
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
+            IVariantSource source = job.Precision == Precision.None ? Given(job, files, reference, model) : new QuantizedVariants(run, model, data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
             var measurement = new VariantMeasurement(run, reference, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
@@ -58,30 +57,33 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             run.Say(e.Diagnostic);
         }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
 
-        return new QuantResult(job, floatBytes, variants, run.Findings) { Quantizing = Stopwatch.GetElapsedTime(started) - validating, Validating = validating };
+        return new QuantResult(job, floatBytes, variants, run.Findings)
+        {
+            Quantizing = Stopwatch.GetElapsedTime(started) - validating,
+            Validating = validating,
+            ExternalData = files.External,
+            Files = files,
+        };
     }
 
     /// <summary>The inputs that a caller must give.</summary>
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
         [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
-    private static GivenVariant Given(QuantJob job, byte[] reference, OnnxModel referenceModel)
+    private static GivenVariant Given(QuantJob job, JobFiles files, StoredModel reference, OnnxModel referenceModel)
     {
         if (job.ReferencePath is null)
         {
             return new GivenVariant(reference, referenceModel, reference, referenceModel, job);
         }
 
-        byte[] artifact = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
-        return new GivenVariant(artifact, Checked(artifact, job.DisplayPath), reference, referenceModel, job);
-    }
-
-    /// <summary>Reads a model and checks it before anything native sees it.</summary>
-    private static OnnxModel Checked(byte[] bytes, string displayPath)
-    {
-        OnnxModel model = ModelReader.Read(bytes, displayPath);
-        ModelChecker.Check(model, displayPath);
-        return model;
+        (StoredModel artifact, OnnxModel model) = files.Load(job.ModelPath, job.DisplayPath);
+        return new GivenVariant(artifact, model, reference, referenceModel, job);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
     /// <returns>Whether a type or shape became known or another.</returns>
     public bool Apply(OnnxModel model, ICollection<Decline> declines)
     {
-        OnnxModel copy = ModelReader.Read(ModelWriter.Write(model));
+        OnnxModel copy = ModelWriter.Copy(model);
         foreach (Value value in copy.Graph.Values.Where(v => v.Producer is not null))
         {
             (value.Type, value.Shape, value.Residue) = (ElementType.Undefined, null, null);
@@ -37,7 +37,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
         };
         try
         {
-            using IInferenceSession session = inference.Open(ModelWriter.Write(copy), settings);
+            using IInferenceSession session = inference.Open(ModelWriter.Store(copy), settings);
             bool changed = false;
             foreach (ModelPort port in session.Outputs)
             {

@@ -38,7 +38,7 @@ internal static class ReportBuilder
         {
             Profile = variant.Profile.Name,
             Summary = ResultLine.Of(job, variant),
-            Bytes = variant.Artifact.Length,
+            Bytes = variant.Artifact.Size,
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Validation;
 
@@ -6,10 +7,10 @@ namespace QuantBuildTasks.Engine.Validation;
 internal sealed record ValidationRequest
 {
     /// <summary>The ONNX file that the artifact was made from.</summary>
-    public required ReadOnlyMemory<byte> FloatModel { get; init; }
+    public required StoredModel FloatModel { get; init; }
 
     /// <summary>The ONNX file of the quantized model.</summary>
-    public required ReadOnlyMemory<byte> Artifact { get; init; }
+    public required StoredModel Artifact { get; init; }
 
     public required Dataset Data { get; init; }
 

@@ -57,6 +57,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
             Strict = Read(SettingNames.Strict, Choices.YesNo.Parse, false),
             Emulation = Emulation(),
+            WorkFolder = target.OutputDirectory,
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }

@@ -58,7 +58,7 @@ internal sealed class WorkerRun(QuantizeModel quantize, IRunEvents events, TextW
         foreach (ModelJob model in jobs.Jobs)
         {
             cancellation.ThrowIfCancellationRequested();
-            ModelOutcome outcome = runner.Run(model.Job, p => events.Progress(model.Job.DisplayPath, p), cancellation);
+            using ModelOutcome outcome = runner.Run(model.Job, p => events.Progress(model.Job.DisplayPath, p), cancellation);
             IReadOnlyList<string> reports = outcome.Result is { Variants.Count: > 0 } result ? WriteReports(outputs, model, result) : [];
             Tell(outcome, reports, request);
 
