@@ -49,10 +49,10 @@ internal sealed class Calibrator(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Write(model), tensors);
+        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
-        using IInferenceSession session = inference.Open(exposed.Bytes, settings);
+        using IInferenceSession session = inference.Open(exposed.File, settings);
         IReadOnlyList<Worker> workers = BatchWalk.Run(
             data.Batches(options.BatchSize),
             (int)Math.Clamp(options.MostBytes / BatchBytes(model, session, options.BatchSize), 1, Math.Max(1, options.Workers)),

@@ -49,6 +49,7 @@ internal static class Codes
 
     public const string CannotWrite = "QBT4001";
     public const string NotEmbedded = "QBT4002";
+    public const string TooLargeToEmbed = "QBT4003";
 
     public const string NoDotNetRuntime = "QBT5001";
     public const string NativeLibraryUnavailable = "QBT5002";

@@ -4,9 +4,9 @@ using QuantBuildTasks.Engine.Model.Serialization;
 namespace QuantBuildTasks.Engine.Inference;
 
 /// <summary>A model whose inner tensors can be seen: they are graph outputs beside those that it had.</summary>
-/// <param name="Bytes">The ONNX file.</param>
+/// <param name="File">The ONNX file.</param>
 /// <param name="Names">Of all outputs, in order: those of the model first.</param>
-internal sealed record ExposedModel(byte[] Bytes, IReadOnlyList<string> Names)
+internal sealed record ExposedModel(StoredModel File, IReadOnlyList<string> Names)
 {
     /// <summary>
     /// Exposes values that nodes compute or that a loop hands to its body; names of anything else (inputs, constants, unknown) are passed over. One in a
@@ -15,7 +15,7 @@ internal sealed record ExposedModel(byte[] Bytes, IReadOnlyList<string> Names)
     /// </summary>
     /// <param name="file">The ONNX file; it is not changed.</param>
     /// <param name="tensors">Names of values; one that is an output already stays where it is. Those in branches and bodies must be float32.</param>
-    public static ExposedModel From(byte[] file, IEnumerable<string> tensors)
+    public static ExposedModel From(StoredModel file, IEnumerable<string> tensors)
     {
         OnnxModel model = ModelReader.Read(file);
         var scopes = new Scopes(model.Graph);
@@ -27,7 +27,7 @@ internal sealed record ExposedModel(byte[] Bytes, IReadOnlyList<string> Names)
             }
         }
 
-        return new ExposedModel(ModelWriter.Write(model), [.. model.Graph.Outputs.Select(o => o.Name)]);
+        return new ExposedModel(ModelWriter.Store(model), [.. model.Graph.Outputs.Select(o => o.Name)]);
     }
 
     private static void Show(Value value, Scopes scopes)

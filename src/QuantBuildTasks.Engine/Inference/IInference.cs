@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Inference;
 
@@ -6,10 +7,10 @@ namespace QuantBuildTasks.Engine.Inference;
 internal interface IInference
 {
     /// <summary>Opens a model.</summary>
-    /// <param name="model">The ONNX file's bytes.</param>
+    /// <param name="model">The ONNX file.</param>
     /// <param name="settings">How it runs.</param>
     /// <exception cref="Diagnostics.QuantException">ONNX Runtime refuses the model (QBT1004), or cannot be loaded at all (QBT5002).</exception>
-    IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings);
+    IInferenceSession Open(StoredModel model, SessionSettings settings);
 }
 
 /// <summary>An open model. Several threads may run it at once: weights are held once, and each run has activations of its own.</summary>

@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Model.Serialization;
+
 namespace QuantBuildTasks.Engine.Model;
 
 /// <summary>A model in memory: its graph, and which operator sets it is written in.</summary>
@@ -20,6 +22,9 @@ internal sealed class OnnxModel(Graph graph)
     public List<LocalFunction> Functions { get; } = [];
 
     public Graph Graph { get; } = graph;
+
+    /// <summary>Where the weights lie that are too large for memory, and where such ones go that are made; null: all are in memory.</summary>
+    public WeightFiles? Weights { get; set; }
 
     /// <summary>What the reader did not interpret (training, device configurations); only the serializer looks inside.</summary>
     public object? Residue { get; set; }

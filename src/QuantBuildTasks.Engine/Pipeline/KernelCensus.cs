@@ -24,7 +24,7 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
 
     /// <summary>Optimizes an artifact as a session does, short of the layout that depends on the processor, and looks at the result.</summary>
     /// <exception cref="Diagnostics.QuantException">QBT1004: ONNX Runtime refuses the artifact.</exception>
-    public static KernelCensus Of(IInference inference, byte[] artifact, QuantizationPlan plan)
+    public static KernelCensus Of(IInference inference, StoredModel artifact, QuantizationPlan plan)
     {
         string folder = Directory.CreateTempSubdirectory("quant-census-").FullName;
         try

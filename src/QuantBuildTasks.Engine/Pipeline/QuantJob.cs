@@ -89,6 +89,9 @@ internal sealed record QuantJob
     /// <summary>How processors that this machine has not are emulated.</summary>
     public EmulationSettings Emulation { get; init; } = new();
 
+    /// <summary>Absolute path of a folder that may be made: weights that are too large for memory lie below it while the job runs.</summary>
+    public string WorkFolder { get; init; } = Path.GetTempPath();
+
     /// <summary>Threads of what the result does not depend on; 0: all cores.</summary>
     public int Threads { get; init; }
 }

@@ -17,7 +17,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly JobRun _run;
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
-    private readonly byte[] _preparedBytes;
+    private readonly StoredModel _preparedFile;
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
@@ -40,7 +40,7 @@ internal sealed class QuantizedVariants : IVariantSource
             run.Say(finding);
         }
 
-        _preparedBytes = ModelWriter.Write(_prepared.Model);
+        _preparedFile = ModelWriter.Store(_prepared.Model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
 
@@ -77,14 +77,14 @@ internal sealed class QuantizedVariants : IVariantSource
             return null;
         }
 
-        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
             throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
         }
 
-        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
+        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
     }
 
     public void Finish()
@@ -104,10 +104,10 @@ internal sealed class QuantizedVariants : IVariantSource
             return null;
         }
 
-        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
         StoredWeightRewriter.Rewrite(rewritten, stored);
         var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
-        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
+        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
     }
 
     private static void RefuseQuantized(OnnxModel model, string displayPath)

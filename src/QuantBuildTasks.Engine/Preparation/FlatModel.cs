@@ -15,7 +15,7 @@ internal sealed class FlatModel
     private FlatModel(OnnxModel model)
     {
         _graph = new Graph(model.Graph.Name) { Residue = model.Graph.Residue };
-        Model = new OnnxModel(_graph) { IrVersion = model.IrVersion, Residue = model.Residue };
+        Model = new OnnxModel(_graph) { IrVersion = model.IrVersion, Residue = model.Residue, Weights = model.Weights };
         foreach ((string domain, long version) in model.Opsets)
         {
             Model.Opsets[domain] = version;

@@ -23,7 +23,7 @@ internal static class NodeIdentity
     /// <param name="numberOf">One number for each value.</param>
     public static string? Of(Node node, OnnxModel model, Func<Value, int> numberOf)
     {
-        if (node.Domain.Length > 0 || Drawing.Contains(node.OpType) || node.Subgraphs.Any() || model.Functions.Any(f => f.Domain.Length == 0 && f.Name == node.OpType))
+        if (node.Domain.Length > 0 || Drawing.Contains(node.OpType) || node.Subgraphs.Any() || model.Functions.Any(f => f.Id.Domain.Length == 0 && f.Id.Name == node.OpType))
         {
             return null;
         }

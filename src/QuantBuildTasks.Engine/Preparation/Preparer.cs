@@ -35,13 +35,13 @@ internal sealed class Preparer
     public PreparedModel Run(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample = null, string? file = null)
     {
         EquivalenceCheck? check = Check(model, sample, file);
-        byte[] original = ModelWriter.Write(Upgraded(model, check, file));
+        OnnxModel original = Upgraded(model, check, file);
         var diagnostics = new List<Diagnostic>();
         List<IPass> passes = [.. _passes];
         while (true)
         {
             var run = new PassSequence(passes);
-            OnnxModel prepared = ModelReader.Read(original, file);
+            OnnxModel prepared = ModelWriter.Copy(original);
             run.Apply(prepared);
             if (check?.Compare(prepared, run.Keeps) is not { } deviation)
             {
@@ -62,7 +62,7 @@ internal sealed class Preparer
             return model;
         }
 
-        OnnxModel upgraded = ModelReader.Read(ModelWriter.Write(model), file);
+        OnnxModel upgraded = ModelWriter.Copy(model);
         OpsetUpgrade.Run(upgraded, LowestOpset, file ?? "");
         return check?.Compare(upgraded, Fidelity.KernelOrder) is not { } deviation ? upgraded : throw QuantException.Error(
             Codes.ModelUnsupported,
@@ -83,11 +83,11 @@ internal sealed class Preparer
     }
 
     /// <summary>Goes the way once more, comparing after every pass.</summary>
-    private static (IPass Pass, Deviation Deviation)? Culprit(List<IPass> passes, byte[] original, EquivalenceCheck check)
+    private static (IPass Pass, Deviation Deviation)? Culprit(List<IPass> passes, OnnxModel original, EquivalenceCheck check)
     {
         (IPass, Deviation)? found = null;
         var run = new PassSequence(passes);
-        run.Apply(ModelReader.Read(original), (pass, keeps, model) =>
+        run.Apply(ModelWriter.Copy(original), (pass, keeps, model) =>
         {
             if (check.Compare(model, keeps) is { } deviation)
             {

@@ -27,7 +27,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
         {
             // A branch that no condition ever takes may be one that could not run: the main graph alone then.
             declines.Add(new Decline(Name, "branches and bodies", refusal));
-            OnnxModel copy = ModelReader.Read(ModelWriter.Write(model));
+            OnnxModel copy = ModelWriter.Copy(model);
             refusal = Infer(copy, model.Graph.Values.ToDictionary(v => v, v => copy.Graph.Find(v.Name)!), ref changed);
         }
 
@@ -60,7 +60,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
         };
         try
         {
-            using IInferenceSession session = inference.Open(ModelWriter.Write(copy), settings);
+            using IInferenceSession session = inference.Open(ModelWriter.Store(copy), settings);
             foreach (ModelPort port in session.Outputs)
             {
                 changed |= originals.TryGetValue(port.Name, out Value? value) && Learn(value, port);

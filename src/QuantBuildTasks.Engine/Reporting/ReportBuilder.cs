@@ -39,7 +39,7 @@ internal static class ReportBuilder
         {
             Profile = variant.Profile.Name,
             Summary = ResultLine.Of(job, variant),
-            Bytes = variant.Artifact.Length,
+            Bytes = variant.Artifact.Size,
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),

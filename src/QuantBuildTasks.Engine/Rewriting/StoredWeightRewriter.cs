@@ -22,15 +22,17 @@ internal static class StoredWeightRewriter
             int first = 0;
             foreach (StoredFormat format in scope)
             {
-                Store(graph, graph.Find(format.Value)!, format, ref first);
+                Value value = graph.Find(format.Value)!;
+                Tensor integers = Quantize(value.Constant!, format);
+                Store(graph, value, format, model.Weights?.KeepIfLarge(integers) ?? integers, ref first);
             }
         }
     }
 
-    private static void Store(Graph graph, Value value, StoredFormat format, ref int index)
+    private static void Store(Graph graph, Value value, StoredFormat format, Tensor quantized, ref int index)
     {
         Tensor weight = value.Constant!;
-        Value integers = graph.AddInitializer(value.Name + "_q", Quantize(weight, format));
+        Value integers = graph.AddInitializer(value.Name + "_q", quantized);
         Value scales = graph.AddInitializer(value.Name + "_s", Tensor.Of([.. format.Scales], format.Groups.ScaleDims(weight.Dims)));
         Value cast = graph.AddValue(value.Name + "_c");
         Value stored = graph.AddValue(value.Name + "_w", ElementType.Float32, value.Shape);

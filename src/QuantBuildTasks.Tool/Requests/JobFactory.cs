@@ -58,6 +58,7 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             PinnedInputs = Read(SettingNames.PinnedInputs, PinnedInputsText.Parse, []),
             Strict = Read(SettingNames.Strict, Choices.YesNo.Parse, false),
             Emulation = Emulation(),
+            WorkFolder = target.OutputDirectory,
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }

@@ -110,7 +110,7 @@ public sealed class CalibratorTests
 
         public ConcurrentDictionary<int, bool> Threads { get; } = [];
 
-        public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+        public IInferenceSession Open(StoredModel model, SessionSettings settings)
         {
             Opened++;
             return new Session(new OrtInference().Open(model, settings), Threads);

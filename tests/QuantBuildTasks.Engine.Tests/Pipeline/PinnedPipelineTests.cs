@@ -45,7 +45,7 @@ public sealed class PinnedPipelineTests : IDisposable
     [Fact]
     public void It_is_compared_with_the_float_model_for_the_pinned_value()
     {
-        float[][] outputs = [.. new[] { "8000", "16000" }.Select(rate => Output(Run(Job(rate: long.Parse(rate, null)) with { PinnedInputs = [new("sr", rate)] }).Variants[0].Artifact))];
+        float[][] outputs = [.. new[] { "8000", "16000" }.Select(rate => Output(Run(Job(rate: long.Parse(rate, null)) with { PinnedInputs = [new("sr", rate)] }).Variants[0].Artifact.Graph))];
 
         Assert.NotEqual(outputs[0], outputs[1]);
     }

@@ -131,7 +131,7 @@ public sealed class DuplicateTests
     public void An_operator_that_the_file_defines_itself_stays_twice()
     {
         OnnxModel model = Input().Node("Abs", "x -> a").Node("Abs", "x -> b").Node("Sub", "a b -> y").Output("y").Build();
-        model.Functions.Add(new LocalFunction("", "Abs", ""));
+        model.Functions.Add(new LocalFunction(new FunctionId("", "Abs", ""), new Graph("Abs")));
 
         Assert.False(new CommonSubexpressions().Apply(model, []));
     }

@@ -20,20 +20,20 @@ internal static class RunnableForm
     /// <param name="inference">ONNX Runtime.</param>
     /// <param name="displayPath">What messages call the model.</param>
     /// <exception cref="QuantException">QBT1004: ONNX Runtime refuses the model in both forms; the text is what it says of the file.</exception>
-    public static byte[] Of(byte[] file, OnnxModel model, IInference inference, string displayPath)
+    public static StoredModel Of(StoredModel file, OnnxModel model, IInference inference, string displayPath)
     {
         if (model.Opset is 0 or >= OldestSupported || Refusal(file, inference) is not { } refusal)
         {
             return file;
         }
 
-        OnnxModel copy = ModelReader.Read(ModelWriter.Write(model), displayPath);
+        OnnxModel copy = ModelWriter.Copy(model);
         OpsetUpgrade.Run(copy, Preparer.LowestOpset, displayPath);
-        byte[] upgraded = ModelWriter.Write(copy);
+        StoredModel upgraded = ModelWriter.Store(copy);
         return Refusal(upgraded, inference) is null ? upgraded : throw new QuantException(refusal with { File = displayPath });
     }
 
-    private static Diagnostic? Refusal(byte[] file, IInference inference)
+    private static Diagnostic? Refusal(StoredModel file, IInference inference)
     {
         try
         {
