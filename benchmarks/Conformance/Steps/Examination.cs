@@ -127,7 +127,7 @@ internal static class Examination
         }
         catch (Exception e)
         {
-            return StepResult.Fails($"{e.GetType().Name}: {Reasons.Of(e.Message)}");
+            Console.Error.WriteLine(e); return StepResult.Fails($"{e.GetType().Name}: {Reasons.Of(e.Message)}");
         }
     }
 }

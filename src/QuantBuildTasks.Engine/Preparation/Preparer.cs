@@ -43,12 +43,12 @@ internal sealed class Preparer
             var run = new PassSequence(passes);
             OnnxModel prepared = ModelWriter.Copy(original);
             run.Apply(prepared);
-            if (check?.Compare(prepared, run.Keeps) is not { } deviation)
+            if (run.Last is null || check?.Compare(prepared, run.Keeps) is not { } deviation)
             {
                 return new PreparedModel(prepared, run.Applied, run.Declines, check is not null, diagnostics);
             }
 
-            (IPass culprit, deviation) = Culprit(passes, original, check!) ?? (run.Last!, deviation);
+            (IPass culprit, deviation) = Culprit(passes, original, check!) ?? (run.Last, deviation);
             diagnostics.Add(LeftOut(culprit, deviation, file));
             passes.Remove(culprit);
         }
