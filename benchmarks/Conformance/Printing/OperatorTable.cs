@@ -13,7 +13,7 @@ internal static class OperatorTable
             ## Operators
 
             Of each operator: the models that contain it, those that ONNX Runtime runs, and those with equal outputs after an upgrade to operator set 21; its nodes in the prepared models of which there is an `int8`
-            artifact, and how many of them ONNX Runtime's optimized graph computes with integer kernels; and its weights that are stored as int8 and computed with as float32, by precision. Weights that are too small to gain by it are not stored.
+            artifact for x64-vnni, and how many of them ONNX Runtime's optimized graph computes with integer kernels; and its weights that are stored as int8 and computed with as float32, by precision. Weights that are too small to gain by it are not stored.
 
             | operator | models | run | equal after upgrade | nodes | integer nodes | stored, `int8` | stored, `int8-weights` |
             |---|---|---|---|---|---|---|---|
@@ -22,8 +22,8 @@ internal static class OperatorTable
         foreach (string name in findings.SelectMany(f => f.Operators).Distinct().Order(StringComparer.Ordinal))
         {
             ModelFinding[] with = [.. findings.Where(f => f.Operators.Contains(name))];
-            OperatorCount[] integer = Counts(findings, name, "int8");
-            OperatorCount[] stored = Counts(findings, name, "int8-weights");
+            OperatorCount[] integer = Counts(findings, name, Quantization.Int8);
+            OperatorCount[] stored = Counts(findings, name, Quantization.Int8Weights);
             page.Append(ConformancePage.Invariant(
                 $"| {name} | {with.Length} | {with.Count(Runs)} | {with.Count(f => f.Upgraded.GetValueOrDefault(21)?.Verdict == Verdict.Passes)} | {Number(integer.Sum(c => c.Nodes))} | {Number(integer.Sum(c => c.Integer))} | {Number(integer.Sum(c => c.Stored))} | {Number(stored.Sum(c => c.Stored))} |\n"));
         }

@@ -14,11 +14,11 @@ internal static class ReasonList
 
             ## Weighted operators that stay float32
 
-            Models with Conv, ConvTranspose, Gemm, MatMul, GRU, LSTM or RNN of which `int8` makes no artifact (QBT2001), by the reason that the build gives.
+            Models with Conv, ConvTranspose, Gemm, MatMul, GRU, LSTM or RNN of which `int8` for x64-vnni makes no artifact (QBT2001), by the reason that the build gives.
 
 
             """);
-        AppendGroups(page, findings.Where(f => f.Operators.Any(Weighted.Contains)), Verdict.NothingToDo, "quantize, int8");
+        AppendGroups(page, findings.Where(f => f.Operators.Any(Weighted.Contains)), Verdict.NothingToDo, "quantize, " + Quantization.Int8);
         page.Append("""
 
             ## Models that do not pass

@@ -3,7 +3,6 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
-using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Conformance.Steps;
@@ -48,7 +47,7 @@ internal static class Examination
             RunsAfterSave = RunsAfterSave(before, Trial.Of(model, saved), isRandom),
             Upgraded = new(Targets.ToDictionary(t => t, t => Guarded(() => Upgraded(model, bytes, before, isRandom, t)))),
             FixedWeights = FixedWeights.Fix(ModelReader.Read(bytes, model.Name), model),
-            Quantized = new(Quantization.Precisions.ToDictionary(p => p.Key, p => GuardedQuantization(model, p.Value, before)), StringComparer.Ordinal),
+            Quantized = new(Quantization.Targets.ToDictionary(t => t.Key, t => GuardedQuantization(model, t.Value, before)), StringComparer.Ordinal),
         };
     }
 
@@ -107,10 +106,10 @@ internal static class Examination
             : StepResult.Fails("Other outputs after the upgrade.");
     }
 
-    private static QuantizedFinding GuardedQuantization(ConformanceModel model, Precision precision, Trial before)
+    private static QuantizedFinding GuardedQuantization(ConformanceModel model, Target target, Trial before)
     {
         QuantizedFinding? made = null;
-        StepResult result = Guarded(() => (made = Quantization.Of(model, precision, before)).Result);
+        StepResult result = Guarded(() => (made = Quantization.Of(model, target, before)).Result);
         return made ?? new QuantizedFinding(result);
     }
 
@@ -127,7 +126,7 @@ internal static class Examination
         }
         catch (Exception e)
         {
-            Console.Error.WriteLine(e); return StepResult.Fails($"{e.GetType().Name}: {Reasons.Of(e.Message)}");
+            return StepResult.Fails($"{e.GetType().Name}: {Reasons.Of(e.Message)}");
         }
     }
 }

@@ -55,7 +55,7 @@ internal sealed record ModelFinding
     /// <summary>Weights that were inputs and became constants.</summary>
     public int FixedWeights { get; init; }
 
-    /// <summary>By precision.</summary>
+    /// <summary>By what was made.</summary>
     public SortedDictionary<string, QuantizedFinding> Quantized { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Every step with its name.</summary>

@@ -11,27 +11,40 @@ using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Conformance.Steps;
 
+/// <summary>What to make of a model.</summary>
+internal sealed record Target(Precision Precision, HardwareProfile Profile);
+
 /// <summary>Quantizes a model as a build does, on its own test data, and runs the artifact.</summary>
 internal static class Quantization
 {
     /// <summary>Of the largest magnitude: int8 with ranges from one sample, not accuracy.</summary>
     public const double Bound = 0.1;
 
+    public const string Int8 = "int8, x64-vnni";
+
+    public const string Int8Weights = "int8-weights";
+
     /// <summary>A processor that no x64 profile is for: nothing is timed, and what is measured does not depend on the machine.</summary>
     private static readonly HostProcessor Elsewhere = new("arm64", []);
 
-    /// <summary>By the name that a project gives them.</summary>
-    public static IReadOnlyDictionary<string, Precision> Precisions { get; } = new Dictionary<string, Precision> { ["int8"] = Precision.Int8, ["int8-weights"] = Precision.Int8Weights };
+    /// <summary>What is made of every model, by the name that the page gives it.</summary>
+    public static IReadOnlyDictionary<string, Target> Targets { get; } = new Dictionary<string, Target>
+    {
+        [Int8] = new(Precision.Int8, BuiltInProfiles.X64Vnni),
+        ["int8, x64-avx2"] = new(Precision.Int8, BuiltInProfiles.X64Avx2),
+        ["float16, cuda"] = new(Precision.Auto, BuiltInProfiles.Cuda),
+        [Int8Weights] = new(Precision.Int8Weights, BuiltInProfiles.X64Vnni),
+    };
 
     /// <param name="source">The model as it is.</param>
-    /// <param name="precision">What to make.</param>
+    /// <param name="target">What to make.</param>
     /// <param name="opened">Whether ONNX Runtime runs the model as it is, or why not.</param>
-    public static QuantizedFinding Of(ConformanceModel source, Precision precision, Trial opened)
+    public static QuantizedFinding Of(ConformanceModel source, Target target, Trial opened)
     {
         string folder = Directory.CreateTempSubdirectory("conformance-").FullName;
         try
         {
-            return Quantize(source, precision, opened, folder);
+            return Quantize(source, target, opened, folder);
         }
         finally
         {
@@ -39,10 +52,10 @@ internal static class Quantization
         }
     }
 
-    private static QuantizedFinding Quantize(ConformanceModel source, Precision precision, Trial opened, string folder)
+    private static QuantizedFinding Quantize(ConformanceModel source, Target target, Trial opened, string folder)
     {
         ConformanceModel fixedModel = Write(source, folder);
-        QuantResult result = new QuantPipeline(new OrtInference(), Elsewhere).Run(Job(fixedModel, precision), null, CancellationToken.None);
+        QuantResult result = new QuantPipeline(new OrtInference(), Elsewhere).Run(Job(fixedModel, target), null, CancellationToken.None);
         if (result.Diagnostics.FirstOrDefault(d => d.Code.StartsWith("QBT9", StringComparison.Ordinal)) is { } defect)
         {
             return new QuantizedFinding(StepResult.Fails($"{defect.Code}: {Reasons.Of(defect.Text)}"));
@@ -61,14 +74,16 @@ internal static class Quantization
             return new QuantizedFinding(StepResult.Fails($"The artifact: {broken}"));
         }
 
+        var census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);
         double? error = OutputError.Of(before.Outputs ?? after.Shipped!, after.Outputs!);
         StepResult ended = error switch
         {
             null => StepResult.Fails("The artifact gives outputs of other kinds, types or sizes, or numbers that are not finite."),
             > Bound => StepResult.Fails("The artifact's outputs are far from those of the float32 model."),
+            _ when census.Defect is { } unfused => StepResult.Fails(unfused),
             _ => StepResult.Passes,
         };
-        return new QuantizedFinding(ended) { Error = error ?? double.PositiveInfinity, Operators = Counts(variant) };
+        return new QuantizedFinding(ended) { Error = error ?? double.PositiveInfinity, Operators = Counts(variant, census) };
     }
 
     /// <summary>
@@ -92,14 +107,14 @@ internal static class Quantization
         return source.CopyTo(folder, ModelWriter.Write(model), [.. model.Graph.Inputs.Select(i => Array.IndexOf(inputs, i))]);
     }
 
-    private static QuantJob Job(ConformanceModel model, Precision precision) => new()
+    private static QuantJob Job(ConformanceModel model, Target target) => new()
     {
         ModelPath = model.ModelPath,
         DisplayPath = model.Name,
-        Profiles = [BuiltInProfiles.X64Vnni],
+        Profiles = [target.Profile],
         CalibrationData = [model.Folder],
         ValidationData = [model.Folder],
-        Precision = precision,
+        Precision = target.Precision,
         Metrics = [new MetricRequest(MetricKind.Sqnr)],
         BatchSize = 1,
         Threads = 1,
@@ -107,9 +122,9 @@ internal static class Quantization
         Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
     };
 
-    private static IReadOnlyList<OperatorCount> Counts(QuantVariant variant)
+    private static IReadOnlyList<OperatorCount> Counts(QuantVariant variant, KernelCensus census)
     {
-        HashSet<string> integer = [.. KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan).IntegerNodes];
+        HashSet<string> integer = [.. census.IntegerNodes];
         Graph[] scopes = [.. ModelReader.Read(variant.Artifact).Graph.SelfAndSubgraphs()];
         ILookup<string, NodeDecision> nodes = variant.Plan.Nodes.ToLookup(n => n.OpType);
         ILookup<string, int> stored = variant.Plan.Stored
