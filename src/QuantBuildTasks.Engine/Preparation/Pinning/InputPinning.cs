@@ -30,6 +30,12 @@ internal static class InputPinning
         var sizes = new PinnedSizes(file);
         foreach (Pin pin in byKind[false])
         {
+            if (PinnedAxis.Find(pin, inputs) is { } axis)
+            {
+                axis.Fix(PinnedValue.Size(pin, file), sizes, file);
+                continue;
+            }
+
             RefuseUnknown(pin, inputs, file);
             sizes.Fix(pin.Name, PinnedValue.Size(pin, file), pin);
         }
@@ -75,7 +81,7 @@ internal static class InputPinning
         string sizes = symbols.Length == 0 ? "no symbolic sizes" : $"the symbolic {(symbols.Length == 1 ? "size" : "sizes")} {List(symbols)}";
         throw QuantException.Error(
             Codes.UnknownPin,
-            $"PinnedInputs names '{pin.Name}', which is neither an input nor a symbolic size of the model. It has {(names.Length == 1 ? "the input" : "the inputs")} {List(names)} and {sizes}.{Suggestion.For(pin.Name, names.Concat(symbols))}",
+            $"PinnedInputs names '{pin.Name}', which is neither an input nor a symbolic size of the model. It has {(names.Length == 1 ? "the input" : "the inputs")} {List(names)} and {sizes}; a size without a name is written as input and axis, {names.FirstOrDefault("input")}[0]=1.{Suggestion.For(pin.Name, names.Concat(symbols))}",
             file);
     }
 

@@ -25,6 +25,9 @@ internal sealed class PinnedSizes(string file)
     public long? Of(Dimension dimension) =>
         dimension.Value ?? (dimension.Symbol is { } symbol && _sizes.TryGetValue(symbol, out (long Size, Pin Source) known) ? known.Size : null);
 
+    /// <summary>The shape with numbers for the names that are known.</summary>
+    public Shape Of(Shape shape) => new([.. shape.Select(d => Of(d) is { } size ? new Dimension(size) : d)]);
+
     /// <summary>Writes the numbers to every value of the graph and of those below it.</summary>
     public void Apply(Graph graph)
     {
@@ -32,7 +35,7 @@ internal sealed class PinnedSizes(string file)
         {
             if (value.Shape is { } shape && shape.Any(d => d.Value is null && Of(d) is not null))
             {
-                value.Shape = new Shape([.. shape.Select(d => Of(d) is { } size ? new Dimension(size) : d)]);
+                value.Shape = Of(shape);
             }
         }
     }

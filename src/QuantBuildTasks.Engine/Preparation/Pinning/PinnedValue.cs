@@ -23,7 +23,7 @@ internal static class PinnedValue
         string[] elements = isList ? pin.Value[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [pin.Value];
         if (Dims(input.Shape, elements.Length, isList, sizes) is not { } dims)
         {
-            throw Wrong($"takes {input.Shape}", input.Shape is { Rank: 0 } ? "Write one value without brackets." : $"Write a list with a value for each of its elements: {pin.Name}=[1, 2].");
+            throw Wrong($"takes {sizes.Of(input.Shape!)}", input.Shape is { Rank: 0 } ? "Write one value without brackets." : $"Write a list with a value for each of its elements: {pin.Name}=[1, 2].");
         }
 
         return Parse(input.Type, elements, dims) ?? throw Wrong($"takes {Word(input.Type)}", Form(input.Type, pin.Name));

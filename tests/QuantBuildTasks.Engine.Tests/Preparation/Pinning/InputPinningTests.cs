@@ -124,6 +124,29 @@ public sealed class InputPinningTests
     }
 
     [Fact]
+    public void A_size_without_a_name_is_an_axis_of_its_input()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", default(Dimension), 3).Input("y", "batch", default(Dimension)).Node("Relu", "x -> z").Output("z").Build();
+
+        InputPinning.Apply(model, [new("x[0]", "2"), new("y[0]", "4"), new("x[1]", "3")], "m.onnx");
+
+        Assert.Equal(["[2, 3]", "[4, ?]"], model.Graph.Inputs.Select(i => i.Shape!.ToString()));
+    }
+
+    [Theory]
+    [InlineData("x[1]", "2", Codes.BadPin, "is [?, 3]")]
+    [InlineData("x[2]", "2", Codes.UnknownPin, "neither")]
+    [InlineData("z[0]", "2", Codes.UnknownPin, "x[0]=1")]
+    [InlineData("x[", "2", Codes.UnknownPin, "neither")]
+    public void An_axis_that_has_its_size_or_is_none_is_refused(string name, string value, string code, string text)
+    {
+        Diagnostic error = Refused(new ModelBuilder().Input("x", default(Dimension), 3).Node("Relu", "x -> z").Output("z").Build(), new Pin(name, value));
+
+        Assert.Equal(code, error.Code);
+        Assert.Contains(text, error.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_length_of_a_pinned_list_holds_for_the_inputs_that_share_it()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build();
@@ -138,15 +161,16 @@ public sealed class InputPinningTests
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Input("ids", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build();
 
-        Diagnostic error = Refused(model, new Pin("mask", "[1, 1]"), new Pin("ids", "[1, 1, 1]"));
+        Diagnostic error = Refused(model, new Pin("N", "2"), new Pin("x[0]", "3"));
 
         Assert.Equal(Codes.BadPin, error.Code);
-        Assert.Contains("'N' is 2 by \"mask=[1, 1]\", and 3 by \"ids=[1, 1, 1]\"", error.Text, StringComparison.Ordinal);
+        Assert.Contains("'N' is 2 by \"N=2\", and 3 by \"x[0]=3\"", error.Text, StringComparison.Ordinal);
+        Assert.Contains("takes [2]", Refused(model, new Pin("mask", "[1, 1]"), new Pin("ids", "[1, 1, 1]")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_size_is_known_before_a_list_is_measured_against_it() =>
-        Assert.Contains("takes [N]", Refused(new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build(), new Pin("mask", "[1, 1]"), new Pin("N", "3")).Text, StringComparison.Ordinal);
+        Assert.Contains("takes [3]", Refused(new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build(), new Pin("mask", "[1, 1]"), new Pin("N", "3")).Text, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-1")]
@@ -162,7 +186,7 @@ public sealed class InputPinningTests
         Diagnostic error = Refused(new ModelBuilder().Input("x", "batch", 3).Input("state", 1).Node("Relu", "x -> y").Output("y").Build(), new Pin("bacth", "1"));
 
         Assert.Equal(Codes.UnknownPin, error.Code);
-        Assert.Contains("It has the inputs 'x', 'state' and the symbolic size 'batch'. Did you mean 'batch'?", error.Text, StringComparison.Ordinal);
+        Assert.Contains("It has the inputs 'x', 'state' and the symbolic size 'batch'; a size without a name is written as input and axis, x[0]=1. Did you mean 'batch'?", error.Text, StringComparison.Ordinal);
     }
 
     [Fact]
