@@ -105,7 +105,7 @@ internal sealed class Preparer
         file);
 
     /// <summary>Constants first, then what they allow, then the forms that run as integers.</summary>
-    private static IPass[] Passes(IInference inference, Func<Node, bool> keep) =>
+    internal static IPass[] Passes(IInference inference, Func<Node, bool> keep) =>
     [
         new DefaultedInputs(),
         new ConstantNodesToInitializers(),
