@@ -2,6 +2,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Preparation.Functions;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Engine.Preparation;
@@ -35,7 +36,8 @@ internal sealed class Preparer
     public PreparedModel Run(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample = null, string? file = null)
     {
         EquivalenceCheck? check = Check(model, sample, file);
-        OnnxModel original = Upgraded(model, check, file);
+        bool inlined = model.Functions.Count > 0;
+        OnnxModel original = Upgraded(Inlined(model, check, file), check, file);
         var diagnostics = new List<Diagnostic>();
         List<IPass> passes = [.. _passes];
         while (true)
@@ -45,13 +47,29 @@ internal sealed class Preparer
             run.Apply(prepared);
             if (run.Last is null || check?.Compare(prepared, run.Keeps) is not { } deviation)
             {
-                return new PreparedModel(prepared, run.Applied, run.Declines, check is not null, diagnostics);
+                return new PreparedModel(prepared, inlined ? [nameof(FunctionInliner), .. run.Applied] : run.Applied, run.Declines, check is not null, diagnostics);
             }
 
             (IPass culprit, deviation) = Culprit(passes, original, check!) ?? (run.Last, deviation);
             diagnostics.Add(LeftOut(culprit, deviation, file));
             passes.Remove(culprit);
         }
+    }
+
+    /// <summary>The model, or a copy with the bodies of its functions in the place of their calls.</summary>
+    private static OnnxModel Inlined(OnnxModel model, EquivalenceCheck? check, string? file)
+    {
+        if (model.Functions.Count == 0)
+        {
+            return model;
+        }
+
+        OnnxModel inlined = ModelReader.Read(ModelWriter.Write(model), file);
+        FunctionInliner.Run(inlined, file);
+        return check?.Compare(inlined, Fidelity.KernelOrder) is not { } deviation ? inlined : throw QuantException.Error(
+            Codes.ModelUnsupported,
+            $"The model defines functions; putting their bodies in the place of the calls, which quantizing needs, {deviation.Text}. Export it without functions, and report this model.",
+            file);
     }
 
     /// <summary>The model, or a copy in an operator set that can be quantized.</summary>
