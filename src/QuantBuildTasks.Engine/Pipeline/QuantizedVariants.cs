@@ -77,6 +77,11 @@ internal sealed class QuantizedVariants : IVariantSource
             return null;
         }
 
+        if (BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken)
+        {
+            _run.Say(untaken);
+        }
+
         OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
