@@ -44,6 +44,24 @@ internal sealed class Scopes
     /// <summary>The value of that name, wherever it lies; where several graphs use the name, the outermost one's.</summary>
     public Value? Find(string name) => _values.GetValueOrDefault(name);
 
+    /// <summary>
+    /// Where to convert a value of <paramref name="origin"/> for a reader in <paramref name="reader"/>: there, so that a branch that is not taken costs
+    /// nothing, but outside of loops, which would convert it anew in every turn.
+    /// </summary>
+    public Graph BeforeLoops(Graph reader, Graph origin)
+    {
+        Graph place = reader;
+        for (Graph graph = reader; graph != origin; graph = graph.Parent!)
+        {
+            if (!Owner(graph)!.Is("If"))
+            {
+                place = graph.Parent!;
+            }
+        }
+
+        return place;
+    }
+
     /// <summary>Whether what is computed in <paramref name="outer"/> can be read in <paramref name="inner"/>: it is the same graph, or one around it.</summary>
     public static bool IsVisible(Graph outer, Graph inner)
     {

@@ -78,6 +78,11 @@ internal sealed class QuantizedVariants : IVariantSource
         }
 
         OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
+        if (BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken)
+        {
+            _run.Say(untaken);
+        }
+
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {

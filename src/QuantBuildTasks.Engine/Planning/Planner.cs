@@ -64,7 +64,7 @@ internal sealed class Planner
     {
         HashSet<Graph> never = Subgraph.NeverTaken(new Scopes(graph), ValuesToCalibrate(graph, profile, keepFloat).Where(v => v.Graph.Parent is not null && rangeOf(v) is null));
         return profile.Format == NumberFormat.Float16
-            ? Float16Planner.Plan(graph, profile, Range, keepFloat)
+            ? Float16Planner.Plan(graph, profile, Range, keepFloat, never)
             : new Planner(graph, profile, keepFloat, Range, never).Plan();
 
         (double Min, double Max) Range(Value value) => rangeOf(value) ?? default;

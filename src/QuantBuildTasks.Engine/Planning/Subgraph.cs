@@ -2,7 +2,7 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning;
 
-/// <summary>What holds of nodes in branches and bodies alone: the range of a number format must be seen by calibration, which sees only what a node hands out.</summary>
+/// <summary>What holds of nodes in branches and bodies alone: calibration must see their numbers, and it sees only what the node around them can hand out.</summary>
 internal static class Subgraph
 {
     public const string Untaken = "its branch was not taken by any calibration sample";
@@ -25,7 +25,7 @@ internal static class Subgraph
             }
         }
 
-        return repeats && node.Inputs.Concat(node.Outputs).FirstOrDefault(v => v is { Type: ElementType.Float32 } && IsRepeated(v, scopes) && !KeepsItsSizes(v)) is { } value
+        return repeats && node.Inputs.Concat(node.Outputs).FirstOrDefault(v => v is { Type: ElementType.Float32 } && IsRepeated(v, scopes) && !KeepsItsSizes(v, scopes)) is { } value
             ? $"the sizes of '{value.Name}' can change from turn to turn, so calibration does not see it"
             : null;
     }
@@ -44,6 +44,7 @@ internal static class Subgraph
 
     private static bool IsRepeated(Value value, Scopes scopes) => value.Constant is null && scopes.Around(value.Graph).Any(o => !o.Is("If"));
 
-    /// <summary>A named size is one of the model's inputs, which no turn changes.</summary>
-    private static bool KeepsItsSizes(Value value) => value.Shape is { } shape && shape.All(d => d.Value is not null || d.Symbol is not null);
+    /// <summary>A named size is one of the model's inputs, which no turn changes. What a body says of the values that a Loop carries is not believed.</summary>
+    private static bool KeepsItsSizes(Value value, Scopes scopes) =>
+        !(value.IsGraphInput && scopes.Owner(value.Graph)!.Is("Loop")) && value.Shape is { } shape && shape.All(d => d.Value is not null || d.Symbol is not null);
 }

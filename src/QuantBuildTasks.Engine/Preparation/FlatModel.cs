@@ -5,10 +5,13 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// <summary>
 /// A copy of a model whose branches and bodies stand in the main graph, to be opened and never to be run: there ONNX Runtime says what it infers about
 /// their values. What hands a result to the node around it stays behind as a shell of Identity nodes, so that the types of that node's outputs follow as
-/// before. What a body is given becomes an input of the model; its sizes can change from one turn to the next and are left open.
+/// before. What a body is given becomes an input of the model, with the sizes that are known outside; what the file claims of them is not believed.
 /// </summary>
 internal sealed class FlatModel
 {
+    /// <summary>The body of a Loop gets these two before what it carries.</summary>
+    private const int TurnAndCondition = 2;
+
     private readonly Graph _graph;
     private readonly Dictionary<Value, Value> _copies = [];
 
@@ -22,7 +25,7 @@ internal sealed class FlatModel
         }
 
         Model.Functions.AddRange(model.Functions);
-        Copy(model.Graph);
+        Copy(model.Graph, null);
         foreach (Value output in model.Graph.Outputs)
         {
             _graph.AddOutput(_copies[output]);
@@ -37,7 +40,7 @@ internal sealed class FlatModel
     /// <summary>Stored data is shared with the original, which is not changed.</summary>
     public static FlatModel Of(OnnxModel model) => new(model);
 
-    private void Copy(Graph source)
+    private void Copy(Graph source, Node? owner)
     {
         foreach (Value value in source.Values)
         {
@@ -45,11 +48,11 @@ internal sealed class FlatModel
             _copies.Add(value, _graph.AddValue(value.Name));
         }
 
-        foreach (Value input in source.Inputs)
+        foreach ((int index, Value input) in source.Inputs.Index())
         {
             Value copy = _copies[input];
             _graph.AddInput(copy);
-            (copy.Type, copy.Shape, copy.Residue) = source.Parent is null ? (input.Type, input.Shape, input.Residue) : (input.Type, null, TypeAlone(input));
+            (copy.Type, copy.Shape, copy.Residue) = owner is null ? (input.Type, input.Shape, input.Residue) : (input.Type, Given(owner, index, input), TypeAlone(input));
         }
 
         foreach (Value stored in source.Initializers)
@@ -67,7 +70,7 @@ internal sealed class FlatModel
         {
             foreach (Graph body in node.Subgraphs)
             {
-                Copy(body);
+                Copy(body, node);
             }
 
             Node copy = _graph.Insert(
@@ -80,6 +83,29 @@ internal sealed class FlatModel
                 [.. node.Attributes.Select(WithShells)]);
             copy.Residue = node.Residue;
         }
+    }
+
+    /// <summary>The sizes of what a node gives to its body; null where they can change from one turn to the next.</summary>
+    private static Shape? Given(Node owner, int index, Value input)
+    {
+        if (owner.Is("Loop"))
+        {
+            return index < TurnAndCondition && input.Shape is { Rank: 0 } ? input.Shape : null;
+        }
+
+        if (!owner.Is("Scan") || owner.Input(index)?.Shape is not { } around)
+        {
+            return null;
+        }
+
+        int states = owner.Inputs.Count - (int)owner.IntAttribute("num_scan_inputs", 0);
+        if (index < states)
+        {
+            return around;
+        }
+
+        int axis = (int)(owner.IntsAttribute("scan_input_axes")?[index - states] ?? 0);
+        return new Shape([.. around.Where((_, i) => i != (axis < 0 ? axis + around.Rank : axis))]);
     }
 
     private Value? Of(Value? value) => value is null ? null : _copies[value];

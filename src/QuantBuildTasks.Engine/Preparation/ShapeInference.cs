@@ -8,8 +8,8 @@ namespace QuantBuildTasks.Engine.Preparation;
 /// <summary>
 /// Fills <see cref="Value.Type"/> and <see cref="Value.Shape"/> of all values, those in branches and bodies included: ONNX Runtime infers them when it
 /// opens a copy of the model that gives every value as an output (<see cref="FlatModel"/>). Nothing is computed. Sizes that the file claims for a
-/// computed value are not believed (exporters trace with one sample and write its sizes down); inputs and outputs of the model keep theirs, which are the
-/// caller's contract. Declines where ONNX Runtime refuses the copy.
+/// computed value, or for what a body is given, are not believed (exporters trace with one sample and write its sizes down); inputs and outputs of the
+/// model keep theirs, which are the caller's contract. Declines where ONNX Runtime refuses the copy.
 /// </summary>
 internal sealed class ShapeInference(IInference inference) : IPass
 {
@@ -22,6 +22,12 @@ internal sealed class ShapeInference(IInference inference) : IPass
     {
         bool changed = false;
         FlatModel flat = FlatModel.Of(model);
+        foreach ((Value input, Value copy) in flat.Copies.Where(p => p.Key.IsGraphInput && p.Key.Graph.Parent is not null))
+        {
+            changed |= !Same(input.Shape, copy.Shape);
+            input.Shape = copy.Shape;
+        }
+
         string? refusal = Infer(flat.Model, flat.Copies, ref changed);
         if (refusal is not null && model.Graph.SelfAndSubgraphs().Skip(1).Any())
         {
@@ -88,8 +94,10 @@ internal sealed class ShapeInference(IInference inference) : IPass
             shape = value.Shape;
         }
 
-        bool same = value.Type == port.Type && (value.Shape is null ? shape is null : shape is not null && value.Shape.SequenceEqual(shape));
+        bool same = value.Type == port.Type && Same(value.Shape, shape);
         (value.Type, value.Shape) = (port.Type, shape);
         return !same;
     }
+
+    private static bool Same(Shape? a, Shape? b) => a is null ? b is null : b is not null && a.SequenceEqual(b);
 }

@@ -158,16 +158,13 @@ internal sealed class QdqRewriter
         KeepWeightsFloat(value, quantized, format);
     }
 
-    /// <summary>
-    /// Integer readers of a float value; other readers keep it as it is. It is converted where the readers stand, so that a branch that is not taken
-    /// costs nothing, but before a loop that would convert it anew in every turn.
-    /// </summary>
+    /// <summary>Integer readers of a float value; other readers keep it as it is.</summary>
     private void ConvertForReaders(Value value, ActivationFormat format)
     {
         var made = new Dictionary<Graph, Value>();
         foreach (IGrouping<Graph, Use> readers in IntegerReaders(value))
         {
-            Graph place = BeforeLoops(readers.Key, value.Graph);
+            Graph place = _scopes.BeforeLoops(readers.Key, value.Graph);
             Value? quantized = null;
             for (Graph? graph = place; graph is not null && quantized is null; graph = graph.Parent)
             {
@@ -203,20 +200,6 @@ internal sealed class QdqRewriter
 
     private Value Quantize(Graph graph, Value value, ActivationFormat format) =>
         Emit(graph, "QuantizeLinear", "q", [value, _constants[graph].Scale(format.Scale), _constants[graph].ZeroPoint(format.ZeroPoint, format.Type)]);
-
-    private Graph BeforeLoops(Graph reader, Graph origin)
-    {
-        Graph place = reader;
-        for (Graph graph = reader; graph != origin; graph = graph.Parent!)
-        {
-            if (!_scopes.Owner(graph)!.Is("If"))
-            {
-                place = graph.Parent!;
-            }
-        }
-
-        return place;
-    }
 
     /// <summary>
     /// ONNX Runtime quantizes the stored weight of a float Conv, ConvTranspose or Gemm by itself, with one scale for all, where it finds it between a
