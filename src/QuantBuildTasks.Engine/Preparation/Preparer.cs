@@ -2,7 +2,11 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+<<<<<<< HEAD
 using QuantBuildTasks.Engine.Preparation.Functions;
+=======
+using QuantBuildTasks.Engine.Preparation.Recognition;
+>>>>>>> passes
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Engine.Preparation;
@@ -135,7 +139,12 @@ internal sealed class Preparer
         new DeadNodeRemoval(),
         new DuplicateConstants(),
         new CommonSubexpressions { IsKept = keep },
+        new RecognizedOperatorSet { IsKept = keep },
+        new GeluRecognition { IsKept = keep },
+        new LayerNormalizationRecognition { IsKept = keep },
+        new SigmoidRecognition { IsKept = keep },
         new ClipNormalForm { IsKept = keep },
+        new HardSwishRecognition { IsKept = keep },
         new PadIntoConv(),
         new BatchNormFolding { IsKept = keep },
         new ScaleShiftAfterLayer(),
