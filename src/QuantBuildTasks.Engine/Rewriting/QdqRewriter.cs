@@ -23,7 +23,7 @@ internal sealed class QdqRewriter
         _graph = graph;
         _constants = new StoredConstants(graph);
         _nodes = graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
-        _precisions = plan.Nodes.ToDictionary(d => _nodes[d.Node], d => d.Precision);
+        _precisions = plan.Nodes.Where(d => _nodes.ContainsKey(d.Node)).ToDictionary(d => _nodes[d.Node], d => d.Precision);
         _activations = plan.Activations.ToDictionary(a => a.Value, StringComparer.Ordinal);
     }
 
