@@ -65,15 +65,14 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
-        if (_run.Job.Precision == Precision.Int8Weights)
-        {
-            return MakeStored(profile);
-        }
-
-        QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        Graph graph = _prepared.Model.Graph;
+        QuantizationPlan computed = _run.Job.Precision == Precision.Int8Weights
+            ? StoredPlan.Float(graph, profile.Name, _keepFloat.Reason)
+            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        QuantizationPlan plan = StoredPlan.Complete(computed, graph, _keepFloat.Reason);
         if (!plan.ChangesAnything)
         {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}") { Profile = profile.Name });
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
             return null;
         }
 
@@ -98,21 +97,6 @@ internal sealed class QuantizedVariants : IVariantSource
         {
             _run.Say(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both."));
         }
-    }
-
-    private MadeVariant? MakeStored(HardwareProfile profile)
-    {
-        IReadOnlyList<StoredFormat> stored = StoredWeights.Of(_prepared.Model.Graph, n => _keepFloat.Reason(n) is null);
-        if (stored.Count == 0)
-        {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, "No weight is large enough to be worth storing as int8.") { Profile = profile.Name });
-            return null;
-        }
-
-        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
-        StoredWeightRewriter.Rewrite(rewritten, stored);
-        var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
-        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
     }
 
     private static void RefuseQuantized(OnnxModel model, string displayPath)
@@ -156,6 +140,14 @@ internal sealed class QuantizedVariants : IVariantSource
 
         ValueRange range = seen.Range(_run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
         return (range.Min, range.Max);
+    }
+
+    private string Nothing(QuantizationPlan plan)
+    {
+        const string Small = "No weight is large enough to be worth storing as int8";
+        return _run.Job.Precision == Precision.Int8Weights
+            ? Small + "."
+            : $"{Small}, and no node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}";
     }
 
     private static string Reasons(QuantizationPlan plan) => string.Join(

@@ -23,14 +23,14 @@ internal sealed record QuantizationPlan
     /// <summary>Every node that becomes float16, in graph order.</summary>
     public IReadOnlyList<Float16Node> Float16Nodes { get; init; } = [];
 
-    /// <summary>Weights that are stored as integers and computed with as float32.</summary>
+    /// <summary>Weights that are stored as int8 and computed with as float32, in the order of the graphs and their initializers.</summary>
     public IReadOnlyList<Stored.StoredFormat> Stored { get; init; } = [];
 
     /// <summary>Every node with its precision: those of the main graph in its order, then those of branches and bodies.</summary>
     public required IReadOnlyList<NodeDecision> Nodes { get; init; }
 
-    /// <summary>Whether any node computes in <see cref="Format"/>; where none does, there is no sense in an artifact.</summary>
-    public bool ChangesAnything => Nodes.Any(n => n.Precision is NodePrecision.Integer or NodePrecision.Float16);
+    /// <summary>Whether any node computes in <see cref="Format"/>, or any weight is stored smaller; where none does and is, there is no sense in an artifact.</summary>
+    public bool ChangesAnything => Stored.Count > 0 || Nodes.Any(n => n.Precision is NodePrecision.Integer or NodePrecision.Float16);
 
     /// <summary>Share of the multiply-adds that integer kernels do, 0…1; 0 where there are none.</summary>
     public double IntegerShare => Share(NodePrecision.Integer);
