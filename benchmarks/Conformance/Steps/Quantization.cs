@@ -68,7 +68,7 @@ internal static class Quantization
         }
 
         Trial before = Trial.Of(fixedModel, fixedModel.Bytes());
-        Trial after = Trial.Of(fixedModel, variant.Artifact, optimized: true);
+        Trial after = Trial.Of(fixedModel, variant.Artifact.Graph, optimized: true);
         if (after.Error is { } broken)
         {
             return new QuantizedFinding(StepResult.Fails($"The artifact: {broken}"));

@@ -2,11 +2,8 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
-<<<<<<< HEAD
 using QuantBuildTasks.Engine.Preparation.Functions;
-=======
 using QuantBuildTasks.Engine.Preparation.Recognition;
->>>>>>> passes
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Engine.Preparation;
@@ -68,7 +65,7 @@ internal sealed class Preparer
             return model;
         }
 
-        OnnxModel inlined = ModelReader.Read(ModelWriter.Write(model), file);
+        OnnxModel inlined = ModelWriter.Copy(model);
         FunctionInliner.Run(inlined, file);
         return check?.Compare(inlined, Fidelity.KernelOrder) is not { } deviation ? inlined : throw QuantException.Error(
             Codes.ModelUnsupported,
