@@ -23,7 +23,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
         OnnxModel copy = ModelReader.Read(ModelWriter.Write(model));
         foreach (Value value in copy.Graph.Values.Where(v => v.Producer is not null))
         {
-            (value.Type, value.Shape, value.Residue) = (ElementType.Undefined, null, null);
+            (value.Type, value.Shape, value.OtherType, value.Residue) = (ElementType.Undefined, null, null, null);
             if (!value.IsGraphOutput)
             {
                 copy.Graph.AddOutput(value);
