@@ -82,7 +82,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
 
     /// <summary>The inputs that a caller must give.</summary>
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
-        [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
+        [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
     private static GivenVariant Given(QuantJob job, JobFiles files, StoredModel reference, OnnxModel referenceModel)
     {
