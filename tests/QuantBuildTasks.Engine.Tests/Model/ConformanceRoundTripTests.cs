@@ -1,5 +1,7 @@
 using Google.Protobuf;
+using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
@@ -22,6 +24,24 @@ public sealed class ConformanceRoundTripTests
         Assert.NotEmpty(files);
         string[] changed = [.. files.Where(LosesSomething)];
         Assert.True(changed.Length == 0, $"{changed.Length} of {files.Length}: {string.Join(", ", changed.Take(20))}");
+    }
+
+    [Fact]
+    public void The_checker_takes_every_conformance_model_of_known_operators()
+    {
+        if (!Directory.Exists(Folder) && Environment.GetEnvironmentVariable("QUANT_TEST_CONFORMANCE") != "1")
+        {
+            Assert.Skip($"{Folder} is not there: install libonnx-testdata.");
+        }
+
+        foreach (string path in Directory.GetFiles(Folder, "model.onnx", SearchOption.AllDirectories))
+        {
+            OnnxModel model = ModelReader.Read(File.ReadAllBytes(path), path);
+            if (Record.Exception(() => ModelChecker.Check(model, path)) is { } refusal)
+            {
+                Assert.Equal(Codes.ModelUnsupported, Assert.IsType<QuantException>(refusal).Diagnostic.Code);
+            }
+        }
     }
 
     private static bool LosesSomething(string path)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
 namespace QuantBuildTasks.Engine.Model.Serialization;
@@ -100,7 +101,9 @@ internal sealed class ExternalFiles(string folder)
                 throw Refuse(tensor, $"there is no file '{location}' beside the model, or it is empty");
             }
 
-            return _files[path] = new MappedFile(path);
+            var mapped = new MappedFile(path);
+            GitLfs.RefusePointer(mapped.Slice(0, (int)Math.Min(64, mapped.Length)).Span, $"The file '{location}' with the data of tensor '{tensor.Name}'", null);
+            return _files[path] = mapped;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
