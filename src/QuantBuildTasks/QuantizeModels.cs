@@ -254,8 +254,8 @@ public sealed class QuantizeModels : ToolTask
     {
         try
         {
-            IEnumerable<string> outputs = QuantManifest.Read(ManifestFile).Outputs(OutputDirectory);
-            Stamp.Write(StampFile, _inputs, outputs.Append(ManifestFile));
+            var manifest = QuantManifest.Read(ManifestFile);
+            Stamp.Write(StampFile, _inputs, manifest.FoundInputs, manifest.Outputs(OutputDirectory).Append(ManifestFile));
             return true;
         }
         catch (Exception e) when (e is SerializationException or IOException or UnauthorizedAccessException)

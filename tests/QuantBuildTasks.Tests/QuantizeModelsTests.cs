@@ -32,6 +32,21 @@ public sealed class QuantizeModelsTests : IDisposable
     }
 
     [Fact]
+    public void File_that_a_model_names_starts_the_worker_when_it_changes()
+    {
+        string data = _folder.Write("m.data", "weights");
+        string path = data.Replace("\\", "\\\\", StringComparison.Ordinal);
+        long modified = File.GetLastWriteTimeUtc(data).Ticks;
+        string success = Success.Replace("}]}]}", $"}}],\"inputs\":[{{\"path\":\"{path}\",\"bytes\":7,\"modified\":{modified}}}]}}]}}", StringComparison.Ordinal);
+
+        Assert.True(Run(success).WorkerRan);
+        Assert.False(Run(null).WorkerRan);
+
+        File.SetLastWriteTimeUtc(data, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.True(Run(null).WorkerRan);
+    }
+
+    [Fact]
     public void Other_metadata_start_the_worker_again()
     {
         Run(Success);

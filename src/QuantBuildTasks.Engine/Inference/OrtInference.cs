@@ -1,18 +1,23 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Inference;
 
 /// <summary>ONNX Runtime's CPU execution provider.</summary>
 internal sealed class OrtInference : IInference
 {
-    public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+    public IInferenceSession Open(StoredModel model, SessionSettings settings)
     {
         try
         {
             using SessionOptions options = Options(settings);
-            return new OrtSession(new InferenceSession(AsArray(model), options));
+            if (model.Folder is { } folder)
+            {
+                LeaveWeightsInFiles(options, folder);
+            }
+
+            return new OrtSession(new InferenceSession(model.Graph, options));
         }
         catch (OnnxRuntimeException e)
         {
@@ -57,9 +62,18 @@ internal sealed class OrtInference : IInference
         return options;
     }
 
-    /// <summary>The array behind the memory where it is just that, else a copy: models are large.</summary>
-    private static byte[] AsArray(ReadOnlyMemory<byte> memory) =>
-        MemoryMarshal.TryGetArray(memory, out ArraySegment<byte> segment) && segment.Count == segment.Array!.Length ? segment.Array : memory.ToArray();
+    /// <summary>
+    /// ONNX Runtime maps the weights, and would copy them nevertheless to pack them for its kernels, to lay them out in blocks, or to compute with them
+    /// beforehand; and it would keep what one run needed for the next. None of that changes a result by more than the order of sums.
+    /// </summary>
+    private static void LeaveWeightsInFiles(SessionOptions options, string folder)
+    {
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+        options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding;NchwcTransformer");
+        options.EnableCpuMemArena = false;
+        options.EnableMemoryPattern = false;
+    }
 
     private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();
 }

@@ -2,9 +2,10 @@ using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation.Pinning;
+using QuantBuildTasks.Engine.Preparation.Upgrade;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -21,6 +22,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     /// <param name="cancellation">Ends the job between two batches.</param>
     public QuantResult Run(QuantJob job, Action<QuantProgress>? progress, CancellationToken cancellation)
     {
+        var files = new JobFiles(job.WorkFolder);
         var run = new JobRun(inference, host ?? HostProcessor.Current, job, progress, cancellation);
         var variants = new List<QuantVariant>();
         long floatBytes = 0;
@@ -28,19 +30,24 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         TimeSpan validating = TimeSpan.Zero;
         try
         {
-            byte[] reference = ModelReader.ReadBytes(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
-            floatBytes = reference.Length;
-            OnnxModel model = Checked(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
-            using JobData data = JobData.Open(job, RequiredInputs(model));
+            (StoredModel reference, OnnxModel model) = files.Load(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
+            floatBytes = reference.Size;
+            IReadOnlyList<ModelPort> inputs = Pinned(job, model, ref reference);
+            using JobData data = JobData.Open(job, inputs);
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
+            if (job.Precision != Precision.None)
+            {
+                reference = RunnableForm.Of(reference, model, inference, job.DisplayPath);
+            }
+
+            IVariantSource source = job.Precision == Precision.None ? Given(job, files, reference, model) : new QuantizedVariants(run, ModelReader.Read(reference, job.DisplayPath), data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
-            var measurement = new VariantMeasurement(run, reference, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
+            var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (source.Make(profile) is { } made)
@@ -58,30 +65,47 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             run.Say(e.Diagnostic);
         }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
 
-        return new QuantResult(job, floatBytes, variants, run.Findings) { Quantizing = Stopwatch.GetElapsedTime(started) - validating, Validating = validating };
+        return new QuantResult(job, floatBytes, variants, run.Findings)
+        {
+            Quantizing = Stopwatch.GetElapsedTime(started) - validating,
+            Validating = validating,
+            ExternalData = files.External,
+            Files = files,
+        };
     }
 
     /// <summary>The inputs that a caller must give.</summary>
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
         [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
-    private static GivenVariant Given(QuantJob job, byte[] reference, OnnxModel referenceModel)
+    private static GivenVariant Given(QuantJob job, JobFiles files, StoredModel reference, OnnxModel referenceModel)
     {
         if (job.ReferencePath is null)
         {
             return new GivenVariant(reference, referenceModel, reference, referenceModel, job);
         }
 
-        byte[] artifact = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
-        return new GivenVariant(artifact, Checked(artifact, job.DisplayPath), reference, referenceModel, job);
+        (StoredModel artifact, OnnxModel model) = files.Load(job.ModelPath, job.DisplayPath);
+        Pinned(job, model, ref artifact);
+        return new GivenVariant(artifact, model, reference, referenceModel, job);
     }
 
-    /// <summary>Reads a model and checks it before anything native sees it.</summary>
-    private static OnnxModel Checked(byte[] bytes, string displayPath)
+    /// <summary>Fixes what the user pins: from here on the model, and the file that stands for it, is the pinned one.</summary>
+    /// <returns>What data may hold.</returns>
+    private static IReadOnlyList<ModelPort> Pinned(QuantJob job, OnnxModel model, ref StoredModel file)
     {
-        OnnxModel model = ModelReader.Read(bytes, displayPath);
-        ModelChecker.Check(model, displayPath);
-        return model;
+        IReadOnlyList<ModelPort> inputs = InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
+        if (job.PinnedInputs.Count > 0)
+        {
+            file = ModelWriter.Store(model);
+        }
+
+        return inputs;
     }
 }

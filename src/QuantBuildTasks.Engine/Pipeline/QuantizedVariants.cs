@@ -17,7 +17,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly JobRun _run;
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
-    private readonly byte[] _preparedBytes;
+    private readonly StoredModel _preparedFile;
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
@@ -40,7 +40,7 @@ internal sealed class QuantizedVariants : IVariantSource
             run.Say(finding);
         }
 
-        _preparedBytes = ModelWriter.Write(_prepared.Model);
+        _preparedFile = ModelWriter.Store(_prepared.Model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
 
@@ -65,26 +65,30 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
-        if (_run.Job.Precision == Precision.Int8Weights)
-        {
-            return MakeStored(profile);
-        }
-
-        QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        Graph graph = _prepared.Model.Graph;
+        QuantizationPlan computed = _run.Job.Precision == Precision.Int8Weights
+            ? StoredPlan.Float(graph, profile.Name, _keepFloat.Reason)
+            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        QuantizationPlan plan = StoredPlan.Complete(computed, graph, _keepFloat.Reason);
         if (!plan.ChangesAnything)
         {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}") { Profile = profile.Name });
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
             return null;
         }
 
-        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
+        if (BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken)
+        {
+            _run.Say(untaken);
+        }
+
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
             throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
         }
 
-        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
+        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
     }
 
     public void Finish()
@@ -93,21 +97,6 @@ internal sealed class QuantizedVariants : IVariantSource
         {
             _run.Say(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both."));
         }
-    }
-
-    private MadeVariant? MakeStored(HardwareProfile profile)
-    {
-        IReadOnlyList<StoredFormat> stored = StoredWeights.Of(_prepared.Model.Graph, n => _keepFloat.Reason(n) is null);
-        if (stored.Count == 0)
-        {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, "No weight is large enough to be worth storing as int8.") { Profile = profile.Name });
-            return null;
-        }
-
-        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
-        StoredWeightRewriter.Rewrite(rewritten, stored);
-        var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
-        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
     }
 
     private static void RefuseQuantized(OnnxModel model, string displayPath)
@@ -134,9 +123,15 @@ internal sealed class QuantizedVariants : IVariantSource
         return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, options, _run.Cancellation);
     }
 
-    private (double Min, double Max) Range(Value value, HardwareProfile profile)
+    /// <summary>Null where no sample takes the branch that computes it.</summary>
+    private (double Min, double Max)? Range(Value value, HardwareProfile profile)
     {
         TensorStatistics seen = _table?.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        if (value.Graph.Parent is not null && seen.Histogram.Count == 0)
+        {
+            return null;
+        }
+
         if (profile.Format == NumberFormat.Float16)
         {
             // The numbers themselves, not an interval to quantize over.
@@ -145,6 +140,14 @@ internal sealed class QuantizedVariants : IVariantSource
 
         ValueRange range = seen.Range(_run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
         return (range.Min, range.Max);
+    }
+
+    private string Nothing(QuantizationPlan plan)
+    {
+        const string Small = "No weight is large enough to be worth storing as int8";
+        return _run.Job.Precision == Precision.Int8Weights
+            ? Small + "."
+            : $"{Small}, and no node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}";
     }
 
     private static string Reasons(QuantizationPlan plan) => string.Join(

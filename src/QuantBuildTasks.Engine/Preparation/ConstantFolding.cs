@@ -161,9 +161,9 @@ internal sealed class ConstantFolding(IInference inference) : IPass
         }
 
         // Before IR version 4, initializers had to be inputs as well.
-        var constants = new OnnxModel(graph) { IrVersion = Math.Max(4, model.IrVersion) };
+        var constants = new OnnxModel(graph) { IrVersion = Math.Max(4, model.IrVersion), Weights = model.Weights };
         constants.Opsets[""] = model.Opset;
-        using IInferenceSession session = inference.Open(ModelWriter.Write(constants), new SessionSettings { Optimization = GraphOptimization.None });
+        using IInferenceSession session = inference.Open(ModelWriter.Store(constants), new SessionSettings { Optimization = GraphOptimization.None });
         return results.Zip(session.Run(new Dictionary<string, Tensor>())).ToDictionary();
     }
 }

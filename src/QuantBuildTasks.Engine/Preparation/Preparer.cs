@@ -2,6 +2,8 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Preparation.Functions;
+using QuantBuildTasks.Engine.Preparation.Recognition;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Engine.Preparation;
@@ -35,23 +37,40 @@ internal sealed class Preparer
     public PreparedModel Run(OnnxModel model, IReadOnlyDictionary<string, Tensor>? sample = null, string? file = null)
     {
         EquivalenceCheck? check = Check(model, sample, file);
-        byte[] original = ModelWriter.Write(Upgraded(model, check, file));
+        bool inlined = model.Functions.Count > 0;
+        OnnxModel original = Upgraded(Inlined(model, check, file), check, file);
         var diagnostics = new List<Diagnostic>();
         List<IPass> passes = [.. _passes];
         while (true)
         {
             var run = new PassSequence(passes);
-            OnnxModel prepared = ModelReader.Read(original, file);
+            OnnxModel prepared = ModelWriter.Copy(original);
             run.Apply(prepared);
-            if (check?.Compare(prepared, run.Keeps) is not { } deviation)
+            if (run.Last is null || check?.Compare(prepared, run.Keeps) is not { } deviation)
             {
-                return new PreparedModel(prepared, run.Applied, run.Declines, check is not null, diagnostics);
+                return new PreparedModel(prepared, inlined ? [nameof(FunctionInliner), .. run.Applied] : run.Applied, run.Declines, check is not null, diagnostics);
             }
 
-            (IPass culprit, deviation) = Culprit(passes, original, check!) ?? (run.Last!, deviation);
+            (IPass culprit, deviation) = Culprit(passes, original, check!) ?? (run.Last, deviation);
             diagnostics.Add(LeftOut(culprit, deviation, file));
             passes.Remove(culprit);
         }
+    }
+
+    /// <summary>The model, or a copy with the bodies of its functions in the place of their calls.</summary>
+    private static OnnxModel Inlined(OnnxModel model, EquivalenceCheck? check, string? file)
+    {
+        if (model.Functions.Count == 0)
+        {
+            return model;
+        }
+
+        OnnxModel inlined = ModelWriter.Copy(model);
+        FunctionInliner.Run(inlined, file);
+        return check?.Compare(inlined, Fidelity.KernelOrder) is not { } deviation ? inlined : throw QuantException.Error(
+            Codes.ModelUnsupported,
+            $"The model defines functions; putting their bodies in the place of the calls, which quantizing needs, {deviation.Text}. Export it without functions, and report this model.",
+            file);
     }
 
     /// <summary>The model, or a copy in an operator set that can be quantized.</summary>
@@ -62,7 +81,7 @@ internal sealed class Preparer
             return model;
         }
 
-        OnnxModel upgraded = ModelReader.Read(ModelWriter.Write(model), file);
+        OnnxModel upgraded = ModelWriter.Copy(model);
         OpsetUpgrade.Run(upgraded, LowestOpset, file ?? "");
         return check?.Compare(upgraded, Fidelity.KernelOrder) is not { } deviation ? upgraded : throw QuantException.Error(
             Codes.ModelUnsupported,
@@ -83,11 +102,11 @@ internal sealed class Preparer
     }
 
     /// <summary>Goes the way once more, comparing after every pass.</summary>
-    private static (IPass Pass, Deviation Deviation)? Culprit(List<IPass> passes, byte[] original, EquivalenceCheck check)
+    private static (IPass Pass, Deviation Deviation)? Culprit(List<IPass> passes, OnnxModel original, EquivalenceCheck check)
     {
         (IPass, Deviation)? found = null;
         var run = new PassSequence(passes);
-        run.Apply(ModelReader.Read(original), (pass, keeps, model) =>
+        run.Apply(ModelWriter.Copy(original), (pass, keeps, model) =>
         {
             if (check.Compare(model, keeps) is { } deviation)
             {
@@ -113,14 +132,24 @@ internal sealed class Preparer
         new IdentityRemoval(),
         new ShapeFolding(),
         new ConstantFolding(inference),
+        new UntakenBranchRemoval(),
         new DeadNodeRemoval(),
+        new DuplicateConstants(),
+        new CommonSubexpressions { IsKept = keep },
+        new RecognizedOperatorSet { IsKept = keep },
+        new GeluRecognition { IsKept = keep },
+        new LayerNormalizationRecognition { IsKept = keep },
+        new SigmoidRecognition { IsKept = keep },
         new ClipNormalForm { IsKept = keep },
+        new HardSwishRecognition { IsKept = keep },
         new PadIntoConv(),
         new BatchNormFolding { IsKept = keep },
         new ScaleShiftAfterLayer(),
-        new ScaleShiftBeforeConv(),
+        new ScaleShiftBeforeLayer(),
         new MatMulAddToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
+        new UniqueValueNames(),
+        new NodeNames(),
     ];
 }

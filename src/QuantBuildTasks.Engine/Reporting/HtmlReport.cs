@@ -24,7 +24,7 @@ internal static class HtmlReport
             <body>
             <h1>{Escape(report.Model)}</h1>
             <p>{report.FloatBytes:N0} bytes as float32. Recipe {Escape(report.Settings.Recipe)}, precision {Escape(report.Settings.Precision)},
-            calibrated with {Escape(List(report.Settings.CalibrationData))}, validated with {Escape(List(report.Settings.ValidationData, "every fifth calibration sample"))}.</p>
+            calibrated with {Escape(List(report.Settings.CalibrationData))}, validated with {Escape(List(report.Settings.ValidationData, "every fifth calibration sample"))}.{Escape(Pinned(report.Settings.PinnedInputs))}</p>
 
             """);
         Findings(html, report.Findings);
@@ -158,6 +158,8 @@ internal static class HtmlReport
     private static string Words(string precision) => precision == "followsInput" ? "follows its input" : precision;
 
     private static string List(IReadOnlyList<string> files, string none = "nothing") => files.Count == 0 ? none : string.Join(", ", files);
+
+    private static string Pinned(IReadOnlyList<string> pins) => pins.Count == 0 ? "" : $" Fixed for good: {List(pins)}.";
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

@@ -26,6 +26,7 @@ internal static class ReportBuilder
         MinCompression = job.MinCompression,
         MaxLatencyRatio = job.MaxLatencyRatio,
         KeepFloat = job.KeepFloat,
+        PinnedInputs = [.. job.PinnedInputs.Select(p => p.ToString())],
         CalibrationData = [.. job.CalibrationData.Select(p => Path.GetFileName(p))],
         ValidationData = [.. job.ValidationData.Select(p => Path.GetFileName(p))],
     };
@@ -38,7 +39,7 @@ internal static class ReportBuilder
         {
             Profile = variant.Profile.Name,
             Summary = ResultLine.Of(job, variant),
-            Bytes = variant.Artifact.Length,
+            Bytes = variant.Artifact.Size,
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),

@@ -35,6 +35,9 @@ internal sealed record ReportSettings
 
     public required IReadOnlyList<string> KeepFloat { get; init; }
 
+    /// <summary>As users write them: <c>sr=16000</c>.</summary>
+    public required IReadOnlyList<string> PinnedInputs { get; init; }
+
     /// <summary>File names without folders.</summary>
     public required IReadOnlyList<string> CalibrationData { get; init; }
 

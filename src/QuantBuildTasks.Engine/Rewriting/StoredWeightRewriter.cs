@@ -1,45 +1,71 @@
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning.Stored;
+using QuantBuildTasks.Engine.Rewriting.Float16;
 
 namespace QuantBuildTasks.Engine.Rewriting;
 
 /// <summary>
-/// Writes weights as int8 → Cast → Mul(scales): standard operators on constants, which ONNX Runtime folds at load into a plain float weight, so that every
+/// Writes weights as int8 → Cast → Mul(scales) and biases as float16 → Cast: standard operators on constants, which ONNX Runtime folds at load into plain float numbers, so that every
 /// kernel and fusion of the float model stays.
 /// </summary>
-internal static class StoredWeightRewriter
+internal sealed class StoredWeightRewriter
 {
-    /// <summary>Rewrites in place.</summary>
-    /// <param name="model">The model that the formats were made for.</param>
+    private readonly (Value Weight, StoredFormat Format)[] _weights;
+    private readonly WeightFiles? _files;
+
+    /// <param name="model">The model that the formats were made for: its graphs and values still in place.</param>
     /// <param name="formats">By graph and value name.</param>
-    public static void Rewrite(OnnxModel model, IReadOnlyList<StoredFormat> formats)
+    public StoredWeightRewriter(OnnxModel model, IReadOnlyList<StoredFormat> formats)
     {
         Graph[] scopes = [.. model.Graph.SelfAndSubgraphs()];
-        foreach (IGrouping<int, StoredFormat> scope in formats.GroupBy(f => f.Scope))
+        _files = model.Weights;
+        _weights = [.. formats.Select(f => (scopes[f.Scope].Find(f.Value)!, f))];
+    }
+
+    /// <summary>Rewrites in place, after whatever else is written into the model: integer nodes have their own copies of weights by then.</summary>
+    public void Rewrite()
+    {
+        foreach (IGrouping<Graph, (Value Weight, StoredFormat Format)> graph in _weights.GroupBy(w => w.Weight.Graph))
         {
-            Graph graph = scopes[scope.Key];
             int first = 0;
-            foreach (StoredFormat format in scope)
+            foreach ((Value weight, StoredFormat format) in graph.Where(w => w.Weight.Uses.Count > 0))
             {
-                Store(graph, graph.Find(format.Value)!, format, ref first);
+                Store(graph.Key, weight, format, ref first);
             }
         }
     }
 
-    private static void Store(Graph graph, Value value, StoredFormat format, ref int index)
+    private void Store(Graph graph, Value value, StoredFormat format, ref int index)
     {
+        // Names are short, since each stands in the file several times; only the weight keeps the name that people know.
         Tensor weight = value.Constant!;
-        Value integers = graph.AddInitializer(value.Name + "_q", Quantize(weight, format));
-        Value scales = graph.AddInitializer(value.Name + "_s", Tensor.Of([.. format.Scales], format.Groups.ScaleDims(weight.Dims)));
-        Value cast = graph.AddValue(value.Name + "_c");
-        Value stored = graph.AddValue(value.Name + "_w", ElementType.Float32, value.Shape);
-        graph.Insert(index++, "Cast", "", "", [integers], [cast], NodeAttribute.Of("to", (long)ElementType.Float32));
-        graph.Insert(index++, "Mul", "", "", [cast, scales], [stored]);
+        Value stored = format.Type == ElementType.Float16 ? Widened(graph, HalfTensor.Of(weight), ref index) : Scaled(graph, weight, format, ref index);
         value.ReplaceUsesBy(stored);
         string name = value.Name;
         graph.Remove(value);
         graph.Rename(stored, name);
+    }
+
+    private Value Scaled(Graph graph, Tensor weight, StoredFormat format, ref int index)
+    {
+        long[] dims = format.Groups.ScaleDims(weight.Dims);
+        Value integers = Widened(graph, Quantize(weight, format), ref index);
+        Value scales = format.ScaleType == ElementType.Float16
+            ? Widened(graph, Tensor.Of([.. format.Scales.Select(s => (Half)s)], dims), ref index)
+            : graph.AddInitializer("w_s", Tensor.Of([.. format.Scales], dims));
+        Value product = graph.AddValue("w_p", ElementType.Float32, Shape.Of(weight.Dims));
+        graph.Insert(index++, "Mul", "", "", [integers, scales], [product]);
+        return product;
+    }
+
+    /// <summary>Stored numbers, and a Cast that makes float32 of them.</summary>
+    private Value Widened(Graph graph, Tensor numbers, ref int index)
+    {
+        Value stored = graph.AddInitializer("w_q", _files?.KeepIfLarge(numbers) ?? numbers);
+        Value widened = graph.AddValue("w_f", ElementType.Float32, Shape.Of(numbers.Dims));
+        graph.Insert(index++, "Cast", "", "", [stored], [widened], NodeAttribute.Of("to", (long)ElementType.Float32));
+        return widened;
     }
 
     private static Tensor Quantize(Tensor weight, StoredFormat format)
@@ -52,8 +78,7 @@ internal static class StoredWeightRewriter
             float scale = format.Scales[run % count];
             for (int i = run * inner; i < (run + 1) * inner; i++)
             {
-                float rounded = MathF.Round(values[i] / scale, MidpointRounding.ToEven);
-                bytes[i] = unchecked((byte)(sbyte)Math.Clamp(rounded, -WeightScales.Largest, WeightScales.Largest));
+                bytes[i] = unchecked((byte)(sbyte)ScaleSearch.Integer(values[i], scale));
             }
         }
 

@@ -29,7 +29,10 @@ public sealed class ModelCheckerTests
     public void An_operator_that_the_model_defines_as_a_function_is_taken()
     {
         ModelProto model = With(new NodeProto { OpType = "Twice", Domain = "org.example", Output = { "y" } }, "org.example");
-        model.Functions.Add(new FunctionProto { Name = "Twice", Domain = "org.example", Output = { "b" } });
+        model.Functions.Add(new FunctionProto
+        {
+            Name = "Twice", Domain = "org.example", Output = { "b" }, Node = { new NodeProto { OpType = "Constant", Output = { "b" } } }, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 } },
+        });
 
         ModelChecker.Check(ModelReader.Read(model.ToByteArray()), null);
     }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using QuantBuildTasks.Conformance.Models;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;

@@ -42,7 +42,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantJob job = Job();
 
-        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact)];
+        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
 
         Assert.All(artifacts, a => Assert.Equal(artifacts[0], a));
     }
@@ -236,8 +236,8 @@ public sealed class QuantPipelineTests : IDisposable
     {
         private readonly OrtInference _real = new();
 
-        public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings) =>
-            settings.Optimization == GraphOptimization.None && model.Span.IndexOf("DequantizeLinear"u8) >= 0
+        public IInferenceSession Open(StoredModel model, SessionSettings settings) =>
+            settings.Optimization == GraphOptimization.None && model.Graph.AsSpan().IndexOf("DequantizeLinear"u8) >= 0
                 ? throw QuantException.Error(Codes.ModelUnsupported, "It is too large.")
                 : _real.Open(model, settings);
     }

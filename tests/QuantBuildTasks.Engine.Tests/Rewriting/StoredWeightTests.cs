@@ -18,8 +18,8 @@ public sealed class StoredWeightTests
     {
         OnnxModel model = Model(family).Build();
         byte[] original = ModelWriter.Write(model);
-        IReadOnlyList<StoredFormat> formats = StoredWeights.Of(model.Graph, _ => true);
-        StoredWeightRewriter.Rewrite(model, formats);
+        IReadOnlyList<StoredFormat> formats = StoredWeights.Of(model.Graph, _ => WeightReader.Float);
+        new StoredWeightRewriter(model, formats).Rewrite();
         byte[] stored = ModelWriter.Write(model);
 
         Assert.NotEmpty(formats);
@@ -35,21 +35,21 @@ public sealed class StoredWeightTests
     {
         OnnxModel model = new ModelBuilder().Input("x", 64, 32).Weight("grid", 64, 32).Node("Add", "x grid -> y").Output("y").Build();
 
-        Assert.Empty(StoredWeights.Of(model.Graph, _ => true));
+        Assert.Empty(StoredWeights.Of(model.Graph, _ => WeightReader.Float));
     }
 
     [Fact]
     public void Weight_that_only_integer_nodes_read_and_small_ones_are_left()
     {
-        Assert.Empty(StoredWeights.Of(Model("conv").Build().Graph, _ => false));
-        Assert.Empty(StoredWeights.Of(new ModelBuilder().Input("x", "N", 4).Weight("w", 4, 4).Node("MatMul", "x w -> y").Output("y").Build().Graph, _ => true));
+        Assert.Empty(StoredWeights.Of(Model("conv").Build().Graph, _ => WeightReader.Other));
+        Assert.Empty(StoredWeights.Of(new ModelBuilder().Input("x", "N", 4).Weight("w", 4, 4).Node("MatMul", "x w -> y").Output("y").Build().Graph, _ => WeightReader.Float));
     }
 
     [Fact]
     public void Weight_keeps_its_name_for_those_who_read_it()
     {
         OnnxModel model = Model("conv").Build();
-        StoredWeightRewriter.Rewrite(model, StoredWeights.Of(model.Graph, _ => true));
+        new StoredWeightRewriter(model, StoredWeights.Of(model.Graph, _ => WeightReader.Float)).Rewrite();
 
         Assert.Equal("Mul", model.Graph.Find("w")!.Producer!.OpType);
         Assert.Equal("Conv", Assert.Single(model.Graph.Find("w")!.Uses).Node.OpType);

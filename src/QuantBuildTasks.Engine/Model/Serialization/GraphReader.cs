@@ -18,8 +18,7 @@ internal static class GraphReader
 
         foreach (TensorProto tensor in proto.Initializer)
         {
-            string name = tensor.Name;
-            Value value = graph.Find(name) is { IsGraphInput: true, Initializer: null } input && input.Graph == graph ? input : Define(graph, name);
+            Value value = DefineStored(graph, tensor.Name);
             (ElementType type, Shape? shape) = (value.Type, value.Shape);
             graph.SetInitializer(value, TensorReader.Read(tensor, files));
             if (value.IsGraphInput)
@@ -28,10 +27,15 @@ internal static class GraphReader
             }
         }
 
-        // Sparse initializers stay in the residue; what reads them finds a value that is neither constant nor computed.
         foreach (SparseTensorProto sparse in proto.SparseInitializer)
         {
-            Define(graph, sparse.Values?.Name ?? throw new FormatException("a sparse initializer has no values."));
+            Value value = DefineStored(graph, sparse.Values?.Name ?? throw new FormatException("a sparse initializer has no values."));
+            (ElementType type, Shape? shape) = (value.Type, value.Shape);
+            graph.SetSparseInitializer(value, SparseTensorReader.Read(sparse, files));
+            if (value.IsGraphInput)
+            {
+                (value.Type, value.Shape) = (type, shape);
+            }
         }
 
         foreach (NodeProto node in proto.Node)
@@ -76,6 +80,7 @@ internal static class GraphReader
         proto.ClearName();
         proto.Node.Clear();
         proto.Initializer.Clear();
+        proto.SparseInitializer.Clear();
         proto.Input.Clear();
         proto.Output.Clear();
         proto.ValueInfo.Clear();
@@ -99,6 +104,10 @@ internal static class GraphReader
         }
     }
 
+    /// <summary>Before IR version 4, initializers had to stand among the inputs too; since then one that does is the input's default.</summary>
+    private static Value DefineStored(Graph graph, string name) =>
+        graph.Find(name) is { IsGraphInput: true, IsStored: false } input && input.Graph == graph ? input : Define(graph, name);
+
     private static Value Define(Graph graph, string name, NodeProto? node = null)
     {
         if (graph.Find(name) is { } taken && taken.Graph == graph)
@@ -114,8 +123,7 @@ internal static class GraphReader
     {
         Node node = graph.Insert(
             graph.Nodes.Count,
-            proto.OpType,
-            proto.Domain == "ai.onnx" ? "" : proto.Domain,
+            new FunctionId(proto.Domain == "ai.onnx" ? "" : proto.Domain, proto.OpType, proto.Overload),
             proto.Name,
             proto.Input.Select(name => name.Length == 0 ? null : graph.Find(name)
                 ?? throw new FormatException($"node '{proto.Name}' ({proto.OpType}) reads '{name}', which is defined nowhere.")),
@@ -137,6 +145,7 @@ internal static class GraphReader
         proto.ClearName();
         proto.ClearOpType();
         proto.ClearDomain();
+        proto.ClearOverload();
         node.Residue = proto;
     }
 
@@ -162,18 +171,14 @@ internal static class GraphReader
         if (info.Type?.TensorType is { } tensor)
         {
             value.Type = (ElementType)tensor.ElemType;
-            value.Shape = tensor.Shape is null ? value.Shape : new Shape([.. tensor.Shape.Dim.Select(ReadDimension)]);
+            value.Shape = TypeReader.Read(tensor.Shape) ?? value.Shape;
+        }
+        else
+        {
+            value.OtherType = TypeReader.Read(info.Type) ?? value.OtherType;
         }
 
         // An input that is an output as well keeps what the input says about it.
         value.Residue = value.IsGraphInput ? value.Residue ?? info : info;
     }
-
-    /// <summary>A size below zero is how some exporters write one that they do not know.</summary>
-    private static Dimension ReadDimension(TensorShapeProto.Types.Dimension proto) => proto.ValueCase switch
-    {
-        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when proto.DimValue >= 0 => new Dimension(proto.DimValue),
-        TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam => new Dimension(null, proto.DimParam),
-        _ => default,
-    };
 }

@@ -91,21 +91,6 @@ public sealed class Float16RewriterTests
     }
 
     [Fact]
-    public void A_branch_stays_float32_and_reads_float32()
-    {
-        HalfModel model = HalfModel.Of(
-            new ModelBuilder().Input("x", 4, 8).Constant("yes", Tensor.Scalar(true)).Weight("w", 8, 8).Weight("v", 8, 8)
-                .Node("MatMul", "x w -> a")
-                .Node("If", "yes -> b",
-                    ("then_branch", Body(g => g.Node("Relu", "a -> t").Output("t"))),
-                    ("else_branch", Body(g => g.Node("Neg", "a -> e").Output("e"))))
-                .Node("MatMul", "b v -> y").Output("y"));
-
-        Assert.Contains("branches", model.Decision("If_b").Reason, StringComparison.Ordinal);
-        Assert.InRange(model.WorstError(), 1e-7, Near);
-    }
-
-    [Fact]
     public void The_result_type_in_an_attribute_follows()
     {
         HalfModel model = HalfModel.Of(

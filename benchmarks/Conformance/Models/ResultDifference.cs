@@ -1,7 +1,6 @@
-using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Model;
 
-namespace QuantBuildTasks.Engine.Tests.Preparation.Upgrade;
+namespace QuantBuildTasks.Conformance.Models;
 
 /// <summary>Where two results differ by more than 1e-5 of the largest magnitude in the tensor, or of 1.</summary>
 internal static class ResultDifference
@@ -9,19 +8,24 @@ internal static class ResultDifference
     private const double Tolerance = 1e-5;
 
     /// <summary>The difference in words, or null.</summary>
-    public static string? Between(object?[] expected, object?[] actual) => expected.Length != actual.Length
-        ? $"{actual.Length} outputs, not {expected.Length}"
-        : expected.Zip(actual, Between).Select((d, i) => d is null ? null : $"output {i}: {d}").FirstOrDefault(d => d is not null);
+    public static string? Between(object?[] expected, object?[] actual) => Between(expected, actual, Beyond);
 
-    private static string? Between(object? expected, object? actual) => (expected, actual) switch
+    /// <summary>As <see cref="Between(object?[], object?[])"/>, without a tolerance: types, sizes and bytes must be the same.</summary>
+    public static string? Exactly(object?[] expected, object?[] actual) => Between(expected, actual, static (a, b) => a.Bytes.Span.SequenceEqual(b.Bytes.Span) ? null : "other bytes");
+
+    private static string? Between(object?[] expected, object?[] actual, Func<Tensor, Tensor, string?> numbers) => expected.Length != actual.Length
+        ? $"{actual.Length} outputs, not {expected.Length}"
+        : expected.Zip(actual, (a, b) => Between(a, b, numbers)).Select((d, i) => d is null ? null : $"output {i}: {d}").FirstOrDefault(d => d is not null);
+
+    private static string? Between(object? expected, object? actual, Func<Tensor, Tensor, string?> numbers) => (expected, actual) switch
     {
         (null, null) => null,
-        (Tensor a, Tensor b) => Between(a, b),
-        (Tensor[] a, Tensor[] b) when a.Length == b.Length => a.Zip(b, Between).FirstOrDefault(d => d is not null),
+        (Tensor a, Tensor b) => Between(a, b, numbers),
+        (Tensor[] a, Tensor[] b) when a.Length == b.Length => a.Zip(b, (x, y) => Between(x, y, numbers)).FirstOrDefault(d => d is not null),
         _ => "another kind of value, or a sequence of another length",
     };
 
-    private static string? Between(Tensor expected, Tensor actual)
+    private static string? Between(Tensor expected, Tensor actual, Func<Tensor, Tensor, string?> numbers)
     {
         if (expected.Type != actual.Type || !expected.Dims.SequenceEqual(actual.Dims))
         {
@@ -33,6 +37,11 @@ internal static class ResultDifference
             return strings.SequenceEqual(actual.Strings!) ? null : "other strings";
         }
 
+        return numbers(expected, actual);
+    }
+
+    private static string? Beyond(Tensor expected, Tensor actual)
+    {
         if (Numbers(expected) is not { } a)
         {
             return expected.Bytes.Span.SequenceEqual(actual.Bytes.Span) ? null : "other bytes";

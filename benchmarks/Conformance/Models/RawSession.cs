@@ -1,23 +1,24 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using QuantBuildTasks.Engine.Model;
 using Tensor = QuantBuildTasks.Engine.Model.Tensor;
 
-namespace QuantBuildTasks.Engine.Tests.Preparation.Upgrade;
+namespace QuantBuildTasks.Conformance.Models;
 
 /// <summary>ONNX Runtime with strings, sequences and optionals, which the engine itself never feeds.</summary>
 internal sealed class RawSession : IDisposable
 {
     private readonly InferenceSession _session;
 
-    public RawSession(byte[] model)
+    /// <param name="model">The ONNX file.</param>
+    /// <param name="optimized">Whether ONNX Runtime optimizes it first, as it does for an app.</param>
+    public RawSession(byte[] model, bool optimized = false)
     {
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+            GraphOptimizationLevel = optimized ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
         };
         _session = new InferenceSession(model, options);
         Inputs = [.. _session.InputNames.Select(n => KindOf(_session.InputMetadata[n]))];

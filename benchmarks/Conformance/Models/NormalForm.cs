@@ -4,7 +4,7 @@ using Google.Protobuf.Collections;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 using static QuantBuildTasks.Engine.Model.Serialization.Onnx.AttributeProto.Types;
 
-namespace QuantBuildTasks.Engine.Tests.Model;
+namespace QuantBuildTasks.Conformance.Models;
 
 /// <summary>
 /// A file without the differences that mean nothing: data in typed fields or as raw bytes, <c>ai.onnx</c> or the empty domain, empty fields or none,
@@ -14,13 +14,26 @@ internal static class NormalForm
 {
     public static ModelProto Of(ModelProto model)
     {
-        OperatorSetIdProto[] opsets = [.. model.OpsetImport.Select(o => new OperatorSetIdProto { Domain = o.Domain == "ai.onnx" ? "" : o.Domain, Version = o.Version })];
-        model.OpsetImport.Clear();
-        model.OpsetImport.AddRange(opsets.OrderBy(o => o.Domain, StringComparer.Ordinal));
+        Normalize(model.OpsetImport);
         model.IrVersion += 0;
         (model.ProducerName, model.ProducerVersion) = (model.ProducerName, model.ProducerVersion);
         Normalize(model.Graph);
+        foreach (FunctionProto function in model.Functions)
+        {
+            function.Name += "";
+            Normalize(function.OpsetImport);
+            Normalize(function.Node);
+            Normalize(function.ValueInfo);
+        }
+
         return model;
+    }
+
+    private static void Normalize(RepeatedField<OperatorSetIdProto> imports)
+    {
+        OperatorSetIdProto[] opsets = [.. imports.Select(o => new OperatorSetIdProto { Domain = o.Domain == "ai.onnx" ? "" : o.Domain, Version = o.Version })];
+        imports.Clear();
+        imports.AddRange(opsets.OrderBy(o => o.Domain, StringComparer.Ordinal));
     }
 
     private static void Normalize(GraphProto graph)
@@ -32,21 +45,40 @@ internal static class NormalForm
             Normalize(tensor);
         }
 
-        foreach (NodeProto node in graph.Node)
+        foreach (SparseTensorProto sparse in graph.SparseInitializer)
+        {
+            Normalize(sparse);
+        }
+
+        Normalize(graph.Node);
+        Normalize(graph.ValueInfo);
+    }
+
+    private static void Normalize(RepeatedField<ValueInfoProto> values)
+    {
+        ValueInfoProto[] infos = [.. values.OrderBy(v => v.Name, StringComparer.Ordinal)];
+        values.Clear();
+        values.AddRange(infos);
+    }
+
+    private static void Normalize(SparseTensorProto sparse)
+    {
+        Normalize(sparse.Values);
+        Normalize(sparse.Indices);
+    }
+
+    private static void Normalize(RepeatedField<NodeProto> nodes)
+    {
+        foreach (NodeProto node in nodes)
         {
             node.Name += "";
             node.Domain = node.Domain == "ai.onnx" ? "" : node.Domain;
             Trim(node.Input);
-            Trim(node.Output);
             foreach (AttributeProto attribute in node.Attribute)
             {
                 Normalize(attribute);
             }
         }
-
-        ValueInfoProto[] infos = [.. graph.ValueInfo.OrderBy(v => v.Name, StringComparer.Ordinal)];
-        graph.ValueInfo.Clear();
-        graph.ValueInfo.AddRange(infos);
     }
 
     private static void Normalize(AttributeProto attribute)
@@ -67,6 +99,11 @@ internal static class NormalForm
         foreach (TensorProto tensor in attribute.T is null ? attribute.Tensors : attribute.Tensors.Append(attribute.T))
         {
             Normalize(tensor);
+        }
+
+        foreach (SparseTensorProto sparse in attribute.SparseTensor is null ? attribute.SparseTensors : attribute.SparseTensors.Append(attribute.SparseTensor))
+        {
+            Normalize(sparse);
         }
 
         foreach (GraphProto graph in attribute.G is null ? attribute.Graphs : attribute.Graphs.Append(attribute.G))
