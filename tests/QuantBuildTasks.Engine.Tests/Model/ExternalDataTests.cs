@@ -127,6 +127,19 @@ public sealed class ExternalDataTests : IDisposable
         Assert.Equal([1f, -2f], Read(("location", "in.bin"), ("offset", "4")));
     }
 
+    [Fact]
+    public void A_Git_LFS_pointer_in_place_of_the_data_says_what_to_run()
+    {
+        File.WriteAllText(Path.Combine(_folder, "pointer.bin"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+        string model = Save(("location", "pointer.bin"));
+
+        Diagnostic refusal = Assert.Throws<QuantException>(() => ModelReader.ReadFile(model)).Diagnostic;
+
+        Assert.Equal((Codes.GitLfsPointer, model), (refusal.Code, refusal.File));
+        Assert.Contains("'pointer.bin'", refusal.Text, StringComparison.Ordinal);
+        Assert.Contains("git lfs pull", refusal.Text, StringComparison.Ordinal);
+    }
+
     private static string Sha1OfThePart()
     {
 #pragma warning disable CA5350 // The format asks for it.

@@ -67,7 +67,7 @@ internal static class ElementwiseSteps
             return;
         }
 
-        string op = (step.C % 5) switch { 0 => "Add", 1 => "Mul", 2 => "Sub", 3 => "Max", _ => "Min" };
+        string op = (step.C % (scope.Opset < 8 ? 3 : 5)) switch { 0 => "Add", 1 => "Mul", 2 => "Sub", 3 => "Max", _ => "Min" };
         scope.Add(op, step.C % 2 == 0 ? $"{x.Name} {y.Name}" : $"{y.Name} {x.Name}", x.Dims);
     }
 

@@ -19,13 +19,7 @@ internal sealed class RandomResults
         _outputs = Run(model);
 
         // A difference of two large values may be zero: what rounding moves is measured against everything on the way.
-        OnnxModel exposed = ModelReader.Read(ModelWriter.Write(model));
-        foreach (Value value in exposed.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput).ToArray())
-        {
-            exposed.Graph.AddOutput(value);
-        }
-
-        _magnitude = Run(exposed).SelectMany(r => r.Values).Where(t => t.Type == ElementType.Float32)
+        _magnitude = Run(Exposed(model)).SelectMany(r => r.Values).Where(t => t.Type == ElementType.Float32)
             .SelectMany(t => t.Span<float>().ToArray()).Where(float.IsFinite).Select(v => Math.Abs((double)v)).DefaultIfEmpty().Max();
     }
 
@@ -43,10 +37,22 @@ internal sealed class RandomResults
         }
     }
 
-    /// <summary>The outputs by name for each side of the flag.</summary>
-    public static IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Run(OnnxModel model)
+    /// <summary>A copy whose outputs are all values that the main graph computes.</summary>
+    public static OnnxModel Exposed(OnnxModel model)
     {
-        using IInferenceSession session = new OrtInference().Open(ModelWriter.Write(model), new SessionSettings { Optimization = GraphOptimization.None });
+        OnnxModel exposed = ModelReader.Read(ModelWriter.Write(model));
+        foreach (Value value in exposed.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput).ToArray())
+        {
+            exposed.Graph.AddOutput(value);
+        }
+
+        return exposed;
+    }
+
+    /// <summary>The outputs by name for each side of the flag.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Run(OnnxModel model, GraphOptimization level = GraphOptimization.None)
+    {
+        using IInferenceSession session = new OrtInference().Open(ModelWriter.Write(model), new SessionSettings { Optimization = level });
         return [.. Flags.Select(flag => session.Outputs.Select(o => o.Name).Zip(session.Run(RandomModel.Inputs(flag))).ToDictionary())];
     }
 

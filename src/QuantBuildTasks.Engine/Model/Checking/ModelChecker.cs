@@ -80,13 +80,19 @@ internal static class ModelChecker
     private static void CheckValue(Value value, string? file)
     {
         Require(value.Name.Length <= LongestName, file, $"the name '{Clip(value.Name)}' has {value.Name.Length} characters; more than {LongestName} are not taken.");
-        Require(Enum.IsDefined(value.Type), file, $"value '{value.Name}' has element type {(int)value.Type}, which does not exist.");
+        Require(Enum.IsDefined(value.Type), file, $"value '{Clip(value.Name)}' has element type {(int)value.Type}, which does not exist.");
+        if (value.Initializer is { } data)
+        {
+            Require(data.Type != ElementType.Undefined, file, $"initializer '{Clip(value.Name)}': data_type is not set.");
+            Require(value.Type == data.Type || value.Type == ElementType.Undefined, file, $"initializer '{Clip(value.Name)}' holds {data.Type}, but the input of that name is declared as {value.Type}.");
+        }
+
         Int128 count = 1;
         foreach (Dimension dimension in value.Shape ?? [])
         {
             // Zero first, as a size of zero would hide an overflow behind it; eight bytes are the widest common element.
             count *= dimension.Value is { } size and > 0 ? size : 1;
-            Require(count <= long.MaxValue / 8, file, $"value '{value.Name}': the sizes {value.Shape} multiply to more than 64 bits hold.");
+            Require(count <= long.MaxValue / 8, file, $"value '{Clip(value.Name)}': the sizes {value.Shape} multiply to more than 64 bits hold.");
         }
     }
 
@@ -109,6 +115,10 @@ internal static class ModelChecker
                 attribute.Kind != AttributeKind.Undefined && Enum.IsDefined(attribute.Kind),
                 file,
                 $"{where}: attribute '{Clip(attribute.Name)}' has type {(int)attribute.Kind}, which does not exist.");
+            Require(
+                node.Domain.Length > 0 || AttributeTypes.Of(attribute.Name) is not { } expected || expected == attribute.Kind,
+                file,
+                $"{where}: attribute '{attribute.Name}' of {Clip(node.OpType)} is declared as {attribute.Kind}, but must be {AttributeTypes.Of(attribute.Name)}.");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
 namespace QuantBuildTasks.Engine.Model.Serialization;
@@ -107,7 +108,9 @@ internal sealed class ExternalFiles(string folder, WeightFiles weights)
                 throw Refuse(tensor, $"there is no file '{location}' beside the model, or it is empty");
             }
 
-            return weights.Open(path);
+            MappedFile mapped = weights.Open(path);
+            GitLfs.RefusePointer(mapped.Slice(0, (int)Math.Min(64, mapped.Length)).Span, $"The file '{location}' with the data of tensor '{tensor.Name}'", null);
+            return mapped;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -42,7 +42,7 @@ internal static class GraphReader
         {
             foreach (string output in node.Output.Where(o => o.Length > 0))
             {
-                Define(graph, output);
+                Define(graph, output, node);
             }
         }
 
@@ -109,11 +109,12 @@ internal static class GraphReader
     private static Value DefineStored(Graph graph, string name) =>
         graph.Find(name) is { IsGraphInput: true, IsStored: false } input && input.Graph == graph ? input : Define(graph, name);
 
-    private static Value Define(Graph graph, string name)
+    private static Value Define(Graph graph, string name, NodeProto? node = null)
     {
         if (graph.Find(name) is { } taken && taken.Graph == graph)
         {
-            throw new FormatException($"the name '{name}' is given to two values.");
+            string by = node is null ? "" : $"; node '{node.Name}' ({node.OpType}) computes the second";
+            throw new FormatException($"the name '{name}' is given to two values{by}.");
         }
 
         return graph.AddExactly(name);
@@ -158,6 +159,11 @@ internal static class GraphReader
         catch (InvalidGraphException e) when (!e.NamesNode)
         {
             throw new InvalidGraphException($"node '{node.DisplayName}' ({node.OpType}): {e.Message}", e) { NamesNode = true };
+        }
+        catch (FormatException e) when (proto.G is null && proto.Graphs.Count == 0)
+        {
+            // What breaks inside a graph has been named there.
+            throw new FormatException($"node '{node.DisplayName}' ({node.OpType}), attribute '{proto.Name}': {e.Message}", e);
         }
     }
 

@@ -73,6 +73,11 @@ internal static class ModelReader
         {
             throw QuantException.Error(Codes.ExternalData, e.Message, path, e);
         }
+        catch (QuantException e) when (e.Diagnostic.File is null)
+        {
+            // A file beside the model is a Git LFS pointer.
+            throw new QuantException(e.Diagnostic with { File = path }, e);
+        }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             throw QuantException.Error(Codes.ModelUnreadable, $"The model is damaged: {e.Message}", path, e);
