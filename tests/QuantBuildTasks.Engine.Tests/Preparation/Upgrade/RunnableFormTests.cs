@@ -32,7 +32,7 @@ public sealed class RunnableFormTests
         OnnxModel model = new ModelBuilder(opset).Input("x", 2, 3).Node("Relu", "x -> y").Output("y").Build();
         byte[] file = ModelWriter.Write(model);
 
-        Assert.Same(file, RunnableForm.Of(file, model, new OrtInference(), Path));
+        Assert.Same(file, RunnableForm.Of(file, model, new OrtInference(), Path).Graph);
     }
 
     [Fact]
