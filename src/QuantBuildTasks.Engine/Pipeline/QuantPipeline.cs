@@ -5,6 +5,7 @@ using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
@@ -32,14 +33,14 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             byte[] reference = ModelReader.ReadBytes(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
             floatBytes = reference.Length;
             OnnxModel model = Checked(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
-            IReadOnlyList<ModelPort> inputs = Pinned(job, model, ref reference);
-            using JobData data = JobData.Open(job, inputs);
+            using JobData data = JobData.Open(job, InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath));
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
+            (model, reference) = Pinned(run, model, reference, data);
+            IVariantSource source = job.Precision == Precision.None ? Given(run, reference, model, data) : new QuantizedVariants(run, model, data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
             var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
@@ -68,8 +69,9 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
         [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
-    private static GivenVariant Given(QuantJob job, byte[] reference, OnnxModel referenceModel)
+    private static GivenVariant Given(JobRun run, byte[] reference, OnnxModel referenceModel, JobData data)
     {
+        QuantJob job = run.Job;
         if (job.ReferencePath is null)
         {
             return new GivenVariant(reference, referenceModel, reference, referenceModel, job);
@@ -77,21 +79,29 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
 
         byte[] artifact = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
         OnnxModel model = Checked(artifact, job.DisplayPath);
-        Pinned(job, model, ref artifact);
+        InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
+        (model, artifact) = Pinned(run, model, artifact, data);
         return new GivenVariant(artifact, model, reference, referenceModel, job);
     }
 
-    /// <summary>Fixes what the user pins: from here on the model, and the file that stands for it, is the pinned one.</summary>
-    /// <returns>What data may hold.</returns>
-    private static IReadOnlyList<ModelPort> Pinned(QuantJob job, OnnxModel model, ref byte[] file)
+    /// <summary>
+    /// What stands for the user's file from here on, where something is pinned. It is folded before ONNX Runtime optimizes it: 1.31.1 dies of some models
+    /// with nested Ifs whose conditions it can fold itself.
+    /// </summary>
+    private static (OnnxModel Model, byte[] File) Pinned(JobRun run, OnnxModel model, byte[] file, JobData data)
     {
-        IReadOnlyList<ModelPort> inputs = InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
-        if (job.PinnedInputs.Count > 0)
+        if (run.Job.PinnedInputs.Count == 0)
         {
-            file = ModelWriter.Write(model);
+            return (model, file);
         }
 
-        return inputs;
+        PreparedModel folded = Preparer.OfPinned(run.Inference).Run(model, data.Calibration.Batch(data.Calibration.Batches(2)[0]), run.Job.DisplayPath);
+        foreach (Diagnostic finding in folded.Diagnostics)
+        {
+            run.Say(finding);
+        }
+
+        return (folded.Model, ModelWriter.Write(folded.Model));
     }
 
     /// <summary>Reads a model and checks it before anything native sees it.</summary>

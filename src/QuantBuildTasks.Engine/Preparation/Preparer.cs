@@ -17,6 +17,7 @@ internal sealed class Preparer
 
     private readonly IInference _inference;
     private readonly IReadOnlyList<IPass> _passes;
+    private readonly long _lowestOpset;
 
     /// <param name="inference">What runs models.</param>
     /// <param name="keep">Nodes that must stay the operators that they are, since the user names them; null: none.</param>
@@ -25,7 +26,14 @@ internal sealed class Preparer
     {
     }
 
-    internal Preparer(IInference inference, IReadOnlyList<IPass> passes) => (_inference, _passes) = (inference, passes);
+    /// <param name="inference">What runs models.</param>
+    /// <param name="passes">In their order.</param>
+    /// <param name="lowestOpset">Models of an older operator set are brought to it.</param>
+    internal Preparer(IInference inference, IReadOnlyList<IPass> passes, long lowestOpset = LowestOpset) =>
+        (_inference, _passes, _lowestOpset) = (inference, passes, lowestOpset);
+
+    /// <summary>Folds what is known since inputs or sizes are pinned, and nothing else: the model that variants are compared with is the user's in all other respects.</summary>
+    public static Preparer OfPinned(IInference inference) => new(inference, Folding(inference), lowestOpset: 1);
 
     /// <summary>Prepares a copy of the model.</summary>
     /// <param name="model">Stays as it is.</param>
@@ -55,18 +63,18 @@ internal sealed class Preparer
     }
 
     /// <summary>The model, or a copy in an operator set that can be quantized.</summary>
-    private static OnnxModel Upgraded(OnnxModel model, EquivalenceCheck? check, string? file)
+    private OnnxModel Upgraded(OnnxModel model, EquivalenceCheck? check, string? file)
     {
-        if (model.Opset >= LowestOpset)
+        if (model.Opset >= _lowestOpset)
         {
             return model;
         }
 
         OnnxModel upgraded = ModelReader.Read(ModelWriter.Write(model), file);
-        OpsetUpgrade.Run(upgraded, LowestOpset, file ?? "");
+        OpsetUpgrade.Run(upgraded, _lowestOpset, file ?? "");
         return check?.Compare(upgraded, Fidelity.KernelOrder) is not { } deviation ? upgraded : throw QuantException.Error(
             Codes.ModelUnsupported,
-            $"The model is written in operator set {model.Opset}; bringing it to {LowestOpset}, which quantizing needs, {deviation.Text}. Export it again with opset_version={LowestOpset} or higher, and report this model.",
+            $"The model is written in operator set {model.Opset}; bringing it to {_lowestOpset}, which quantizing needs, {deviation.Text}. Export it again with opset_version={_lowestOpset} or higher, and report this model.",
             file);
     }
 
@@ -107,14 +115,7 @@ internal sealed class Preparer
     /// <summary>Constants first, then what they allow, then the forms that run as integers.</summary>
     private static IPass[] Passes(IInference inference, Func<Node, bool> keep) =>
     [
-        new DefaultedInputs(),
-        new ConstantNodesToInitializers(),
-        new ShapeInference(inference),
-        new IdentityRemoval(),
-        new ShapeFolding(),
-        new ConstantFolding(inference),
-        new UntakenBranchRemoval(),
-        new DeadNodeRemoval(),
+        .. Folding(inference),
         new ClipNormalForm { IsKept = keep },
         new PadIntoConv(),
         new BatchNormFolding { IsKept = keep },
@@ -123,5 +124,18 @@ internal sealed class Preparer
         new MatMulAddToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
+    ];
+
+    /// <summary>What follows from constants, and what nobody needs then.</summary>
+    private static IPass[] Folding(IInference inference) =>
+    [
+        new DefaultedInputs(),
+        new ConstantNodesToInitializers(),
+        new ShapeInference(inference),
+        new IdentityRemoval(),
+        new ShapeFolding(),
+        new ConstantFolding(inference),
+        new UntakenBranchRemoval(),
+        new DeadNodeRemoval(),
     ];
 }
