@@ -148,6 +148,7 @@ internal sealed class Preparer
         new ScaleShiftAfterLayer(),
         new ScaleShiftBeforeLayer(),
         new MatMulAddToGemm { IsKept = keep },
+        new TransposedWeightToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
         new UniqueValueNames(),
