@@ -50,7 +50,7 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
             // Time is the profile's own where its kernels run; accuracy depends on bytes and kernels alone.
             if (!arithmetic.IsNative && artifact.AsSpan().SequenceEqual(made.Artifact) && had.Configuration.SequenceEqual(arithmetic.Configuration))
             {
-                return known with { Basis = arithmetic.Basis, Speedup = null };
+                return known with { Basis = arithmetic.Basis, Speedup = null, LoadRatio = null };
             }
         }
 
