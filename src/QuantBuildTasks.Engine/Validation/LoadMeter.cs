@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Inference;
 
 namespace QuantBuildTasks.Engine.Validation;
@@ -14,7 +15,7 @@ internal sealed class LoadMeter(IInference inference, TimeProvider clock)
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(0.7);
 
     /// <summary>The median over the rounds of candidate time ÷ reference time; above 1 the candidate takes longer.</summary>
-    public double Ratio(ReadOnlyMemory<byte> reference, ReadOnlyMemory<byte> candidate, SessionSettings candidateSettings)
+    public double Ratio(StoredModel reference, StoredModel candidate, SessionSettings candidateSettings)
     {
         long started = clock.GetTimestamp();
         Pair(candidateFirst: false);
@@ -36,7 +37,7 @@ internal sealed class LoadMeter(IInference inference, TimeProvider clock)
         }
     }
 
-    private double Seconds(ReadOnlyMemory<byte> model, SessionSettings settings)
+    private double Seconds(StoredModel model, SessionSettings settings)
     {
         long start = clock.GetTimestamp();
         inference.Open(model, settings).Dispose();

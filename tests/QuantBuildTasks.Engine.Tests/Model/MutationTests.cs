@@ -17,6 +17,7 @@ public sealed class MutationTests : IDisposable
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
     private readonly string _folder;
+    private readonly WeightFiles _weights = new();
 
     public MutationTests()
     {
@@ -30,14 +31,18 @@ public sealed class MutationTests : IDisposable
         }
     }
 
-    public void Dispose() => _root.Delete(recursive: true);
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _root.Delete(recursive: true);
+    }
 
     [Fact]
     public void Every_seed_is_read()
     {
         // The first has a custom operator, at which the checker stops.
-        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, _folder));
-        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, _folder), null));
+        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, new ExternalFiles(_folder, _weights)));
+        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, new ExternalFiles(_folder, _weights)), null));
     }
 
     [Fact]
@@ -77,7 +82,7 @@ public sealed class MutationTests : IDisposable
     {
         try
         {
-            OnnxModel model = ModelReader.Read(file, null, _folder);
+            OnnxModel model = ModelReader.Read(file, null, new ExternalFiles(_folder, _weights));
             ModelChecker.Check(model, null);
             return model;
         }

@@ -70,8 +70,8 @@ public sealed class StoredMixTests : IDisposable
     {
         QuantJob job = Job(InBranches(), "x64-vnni");
 
-        byte[][] artifacts = [.. new[] { 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact)];
-        byte[] other = Run(job with { Profiles = [BuiltInProfiles.X64Avx2] }).Variants[0].Artifact;
+        byte[][] artifacts = [.. new[] { 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
+        byte[] other = Run(job with { Profiles = [BuiltInProfiles.X64Avx2] }).Variants[0].Artifact.Graph;
 
         Assert.All(artifacts.Append(other), a => Assert.Equal(artifacts[0], a));
     }
