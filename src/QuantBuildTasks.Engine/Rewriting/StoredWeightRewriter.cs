@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Stored;
 
@@ -23,8 +24,7 @@ internal static class StoredWeightRewriter
             foreach (StoredFormat format in scope)
             {
                 Value value = graph.Find(format.Value)!;
-                Tensor integers = Quantize(value.Constant!, format);
-                Store(graph, value, format, model.Weights?.KeepIfLarge(integers) ?? integers, ref first);
+                Store(graph, value, format, Quantize(value.Constant!, format, model.Weights), ref first);
             }
         }
     }
@@ -44,11 +44,22 @@ internal static class StoredWeightRewriter
         graph.Rename(stored, name);
     }
 
-    private static Tensor Quantize(Tensor weight, StoredFormat format)
+    private static Tensor Quantize(Tensor weight, StoredFormat format, WeightFiles? weights)
+    {
+        if (weights is not null)
+        {
+            return weights.Make(ElementType.Int8, weight.Dims, bytes => Quantize(weight, format, bytes));
+        }
+
+        var bytes = new byte[weight.Length];
+        Quantize(weight, format, bytes);
+        return Tensor.FromBytes(ElementType.Int8, weight.Dims, bytes);
+    }
+
+    private static void Quantize(Tensor weight, StoredFormat format, Span<byte> bytes)
     {
         (_, int count, int inner) = format.Groups.Split(weight.Dims);
         ReadOnlySpan<float> values = weight.Span<float>();
-        var bytes = new byte[values.Length];
         for (int run = 0; run * inner < values.Length; run++)
         {
             float scale = format.Scales[run % count];
@@ -58,7 +69,5 @@ internal static class StoredWeightRewriter
                 bytes[i] = unchecked((byte)(sbyte)Math.Clamp(rounded, -WeightScales.Largest, WeightScales.Largest));
             }
         }
-
-        return Tensor.FromBytes(ElementType.Int8, weight.Dims, bytes);
     }
 }
