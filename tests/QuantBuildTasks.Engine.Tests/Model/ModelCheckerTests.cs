@@ -112,6 +112,10 @@ public sealed class ModelCheckerTests
     }
 
     [Fact]
+    public void A_Split_without_one_of_its_outputs_is_refused_before_ONNX_Runtime_dies_of_it() =>
+        AssertInvalid(With(new NodeProto { Name = "n", OpType = "Split", Output = { "a", "" } }), "'n'", "output");
+
+    [Fact]
     public void A_name_that_is_too_long_is_not_repeated_whole()
     {
         Diagnostic refusal = Refusal(With(new NodeProto { OpType = "Relu", Output = { new string('y', 1 << 20) } }));

@@ -108,6 +108,8 @@ internal static class ModelChecker
         // Before IR version 3 there was no opset_import: the first operator set was meant.
         bool isImplied = node.Domain.Length == 0 ? irVersion < 3 : Known.Contains(node.Domain);
         Require(isImplied || opsets.ContainsKey(node.Domain), file, $"{where}: opset_import lacks operator set '{Domain(node.Domain)}', which {Clip(node.OpType)} needs.");
+        // ONNX Runtime 1.31 writes to each and ends the process where one is not there (its issue 18601).
+        Require(!node.Is("Split") || !node.Outputs.Contains(null), file, $"{where}: an output of Split is left out, which only optional outputs may be. Name it, though nothing reads it.");
         foreach (NodeAttribute attribute in node.Attributes)
         {
             Require(attribute.Name.Length is > 0 and <= LongestName, file, $"{where}: an attribute's name is empty or has more than {LongestName} characters.");
