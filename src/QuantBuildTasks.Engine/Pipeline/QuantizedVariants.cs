@@ -147,7 +147,7 @@ internal sealed class QuantizedVariants : IVariantSource
         return (range.Min, range.Max);
     }
 
-    private static string Reasons(QuantizationPlan plan) => string.Join(
+    private static string Reasons(QuantizationPlan plan) => plan.Nodes.All(n => n.Reason is null) ? "None computes with float32 numbers." : string.Join(
         "; ",
         plan.Nodes.Where(n => n.Reason is not null).GroupBy(n => n.Reason!).OrderByDescending(g => g.Count()).Take(3).Select(g => $"{g.First().Node}: {g.Key}"));
 }
