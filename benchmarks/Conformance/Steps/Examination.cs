@@ -47,7 +47,7 @@ internal static class Examination
             RunsAfterSave = RunsAfterSave(before, Trial.Of(model, saved), isRandom),
             Upgraded = new(Targets.ToDictionary(t => t, t => Guarded(() => Upgraded(model, bytes, before, isRandom, t)))),
             FixedWeights = FixedWeights.Fix(ModelReader.Read(bytes, model.Name), model),
-            Quantized = new(Quantization.Targets.ToDictionary(t => t.Key, t => GuardedQuantization(model, t.Value, before)), StringComparer.Ordinal),
+            Quantized = Quantization.Targets.ToDictionary(t => t.Key, t => GuardedQuantization(model, t.Value, before)),
         };
     }
 

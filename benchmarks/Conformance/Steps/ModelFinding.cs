@@ -56,7 +56,7 @@ internal sealed record ModelFinding
     public int FixedWeights { get; init; }
 
     /// <summary>By what was made.</summary>
-    public SortedDictionary<string, QuantizedFinding> Quantized { get; init; } = new(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, QuantizedFinding> Quantized { get; init; } = new Dictionary<string, QuantizedFinding>();
 
     /// <summary>Every step with its name.</summary>
     public IEnumerable<(string Step, StepResult Result)> Steps() =>
@@ -65,7 +65,7 @@ internal sealed record ModelFinding
         ("run", Runs),
         ("run after load and save", RunsAfterSave),
         .. Upgraded.Select(u => ($"run after an upgrade to {u.Key}", u.Value)),
-        .. Quantized.Select(q => ($"quantize, {q.Key}", q.Value.Result)),
+        .. Quantized.OrderBy(q => q.Key, StringComparer.Ordinal).Select(q => ($"quantize, {q.Key}", q.Value.Result)),
     ];
 
     /// <summary>A model that the process died of.</summary>

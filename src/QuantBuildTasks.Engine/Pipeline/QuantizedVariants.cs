@@ -150,7 +150,7 @@ internal sealed class QuantizedVariants : IVariantSource
             : $"{Small}, and no node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}";
     }
 
-    private static string Reasons(QuantizationPlan plan) => string.Join(
+    private static string Reasons(QuantizationPlan plan) => plan.Nodes.All(n => n.Reason is null) ? "None computes with float32 numbers." : string.Join(
         "; ",
         plan.Nodes.Where(n => n.Reason is not null).GroupBy(n => n.Reason!).OrderByDescending(g => g.Count()).Take(3).Select(g => $"{g.First().Node}: {g.Key}"));
 }
