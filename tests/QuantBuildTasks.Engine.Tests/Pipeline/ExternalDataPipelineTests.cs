@@ -88,8 +88,8 @@ public sealed class ExternalDataPipelineTests : IDisposable
     private QuantJob Whole(Precision precision)
     {
         OnnxModel model = new ModelBuilder(17).Input("x", "N", 128)
-            .Weight("w", 128, 256).Node("MatMul", "x w -> a").Node("Relu", "a -> b")
-            .Weight("u", 64, 256).Weight("t", 64).Node("Gemm", "b u t -> y", ("transB", 1)).Output("y").Build();
+            .Weight("w", 128, 1024).Node("MatMul", "x w -> a").Node("Relu", "a -> b")
+            .Weight("u", 64, 1024).Weight("t", 64).Node("Gemm", "b u t -> y", ("transB", 1)).Output("y").Build();
         string path = Path.Combine(_root.FullName, "net.onnx");
         File.WriteAllBytes(path, ModelWriter.Write(model));
         string data = Path.Combine(_root.FullName, "data.npz");
