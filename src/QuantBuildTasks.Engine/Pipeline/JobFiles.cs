@@ -14,14 +14,20 @@ internal sealed class JobFiles : IDisposable
 {
     private readonly WeightFiles _weights;
     private readonly SortedDictionary<string, ExternalFile> _external = new(StringComparer.Ordinal);
+    private readonly long _largestInMemory;
     private StagingFolder? _work;
 
     /// <param name="workFolder">Where a folder for weights is made when one is needed; it must be on the drive of the models.</param>
-    public JobFiles(string workFolder) => _weights = new WeightFiles(() =>
+    /// <param name="largestInMemory">Models of more bytes leave their weights in files.</param>
+    public JobFiles(string workFolder, long largestInMemory)
     {
-        Directory.CreateDirectory(workFolder);
-        return (_work ??= StagingFolder.Create(workFolder)).Path;
-    });
+        _largestInMemory = largestInMemory;
+        _weights = new WeightFiles(() =>
+        {
+            Directory.CreateDirectory(workFolder);
+            return (_work ??= StagingFolder.Create(workFolder)).Path;
+        });
+    }
 
     /// <summary>The files that models named and that were read, in ordinal order.</summary>
     public IReadOnlyCollection<ExternalFile> External => _external.Values;
@@ -39,7 +45,7 @@ internal sealed class JobFiles : IDisposable
             _external[file.FullName] = new ExternalFile(file.FullName, file.Length, file.LastWriteTimeUtc);
         }
 
-        if (bytes.Length + external.Bytes > StoredModel.LargestWhole)
+        if (bytes.Length + external.Bytes > _largestInMemory)
         {
             model.Weights = _weights;
             return new LoadedModel(ModelWriter.Store(model), model);

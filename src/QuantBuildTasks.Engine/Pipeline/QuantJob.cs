@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Data.Images;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Profiles;
@@ -91,6 +92,9 @@ internal sealed record QuantJob
 
     /// <summary>Absolute path of a folder that may be made: weights that are too large for memory lie below it while the job runs.</summary>
     public string WorkFolder { get; init; } = Path.GetTempPath();
+
+    /// <summary>Models of more bytes than this, with what they name outside, leave their weights in files.</summary>
+    public long LargestInMemory { get; init; } = StoredModel.LargestWhole;
 
     /// <summary>Threads of what the result does not depend on; 0: all cores.</summary>
     public int Threads { get; init; }

@@ -23,7 +23,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     /// <param name="cancellation">Ends the job between two batches.</param>
     public QuantResult Run(QuantJob job, Action<QuantProgress>? progress, CancellationToken cancellation)
     {
-        var files = new JobFiles(job.WorkFolder);
+        var files = new JobFiles(job.WorkFolder, job.LargestInMemory);
         var run = new JobRun(inference, host ?? HostProcessor.Current, job, progress, cancellation);
         var variants = new List<QuantVariant>();
         long floatBytes = 0;

@@ -47,12 +47,13 @@ internal static class ModelWriter
         long position = 0;
         foreach (TensorProto tensor in TensorProtos.Of(proto).Where(t => t.RawData.Length >= MappedTensors.LeastBytes))
         {
-            int alignment = tensor.RawData.Length >= LargeTensor ? LargeAlignment : Page;
+            int length = tensor.RawData.Length;
+            int alignment = length >= LargeTensor ? LargeAlignment : Page;
             int gap = (int)(-position & (alignment - 1));
             data.Write(new byte[gap]);
             data.Write(tensor.RawData.Span);
             MappedTensors.NameFile(tensor, dataName, position + gap);
-            position += gap + tensor.RawData.Length;
+            position += gap + length;
         }
 
         return proto.ToByteArray();
