@@ -36,8 +36,9 @@ public sealed class MutationTests : IDisposable
     public void Every_seed_is_read()
     {
         // The first has a custom operator, at which the checker stops.
-        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, _folder));
-        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, _folder), null));
+        using var weights = new WeightFiles();
+        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, new ExternalFiles(_folder, weights)));
+        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, new ExternalFiles(_folder, weights)), null));
     }
 
     [Fact]
@@ -59,8 +60,9 @@ public sealed class MutationTests : IDisposable
 
     private bool Survives(byte[] mutant)
     {
+        using var weights = new WeightFiles();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        OnnxModel? model = ReadOrRefuse(mutant);
+        OnnxModel? model = ReadOrRefuse(mutant, weights);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, BytesAllowed + (100L * mutant.Length));
         if (model is null)
         {
@@ -73,11 +75,11 @@ public sealed class MutationTests : IDisposable
         return true;
     }
 
-    private OnnxModel? ReadOrRefuse(byte[] file)
+    private OnnxModel? ReadOrRefuse(byte[] file, WeightFiles weights)
     {
         try
         {
-            OnnxModel model = ModelReader.Read(file, null, _folder);
+            OnnxModel model = ModelReader.Read(file, null, new ExternalFiles(_folder, weights));
             ModelChecker.Check(model, null);
             return model;
         }
