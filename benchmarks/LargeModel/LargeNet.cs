@@ -15,6 +15,8 @@ internal static class LargeNet
     private const int Inner = 8192;
     private const int Length = 8;
 
+    private static readonly long[] WordAxis = [1];
+
     /// <summary>Bytes of a table, and of a block.</summary>
     private const double TableBytes = (double)Words * Width * sizeof(float);
     private const double BlockBytes = 2.0 * Width * Inner * sizeof(float);
@@ -29,7 +31,7 @@ internal static class LargeNet
         var graph = new Graph("large");
         Value ids = graph.AddInput("ids", ElementType.Int64, new Shape("batch", Length));
         Value x = graph.Append("Gather", "embed", [data.Add(graph, "table", 1, Words, Width), ids]);
-        x = graph.Append("ReduceMean", "mean", [x], NodeAttribute.Of("axes", new[] { 1L }), NodeAttribute.Of("keepdims", 0));
+        x = graph.Append("ReduceMean", "mean", [x], NodeAttribute.Of("axes", WordAxis), NodeAttribute.Of("keepdims", 0));
         int blocks = Math.Max(1, (int)Math.Ceiling(((gibibytes * (1 << 30)) - (2 * TableBytes)) / BlockBytes));
         for (int i = 0; i < blocks; i++)
         {

@@ -7,6 +7,7 @@ using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.LargeModel;
 
 // Makes a large float32 model, stores its weights as int8, measures it, packs it, and prints how much anonymous memory that took.
@@ -35,6 +36,7 @@ try
         CalibrationData = [],
         ValidationData = [samples],
         Precision = Precision.Int8Weights,
+        Metrics = [new MetricRequest(MetricKind.Sqnr)],
         Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
         WorkFolder = folder,
     };

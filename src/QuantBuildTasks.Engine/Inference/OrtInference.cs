@@ -13,12 +13,7 @@ internal sealed class OrtInference : IInference
     {
         try
         {
-            using SessionOptions options = Options(settings);
-            if (model.Folder is { } folder)
-            {
-                LeaveWeightsInFiles(options, folder);
-            }
-
+            using SessionOptions options = Options(settings, model.Folder);
             return new OrtSession(new InferenceSession(model.Graph, options));
         }
         catch (OnnxRuntimeException e)
@@ -35,7 +30,7 @@ internal sealed class OrtInference : IInference
         }
     }
 
-    private static SessionOptions Options(SessionSettings settings)
+    private static SessionOptions Options(SessionSettings settings, string? weightFolder)
     {
         var options = new SessionOptions
         {
@@ -56,7 +51,14 @@ internal sealed class OrtInference : IInference
             options.OptimizedModelFilePath = path;
         }
 
+        // ONNX Runtime warns of a key that comes twice.
+        Dictionary<string, string> entries = weightFolder is null ? [] : LeaveWeightsInFiles(options, weightFolder);
         foreach ((string key, string value) in settings.Configuration)
+        {
+            entries[key] = value;
+        }
+
+        foreach ((string key, string value) in entries)
         {
             options.AddSessionConfigEntry(key, value);
         }
@@ -68,13 +70,16 @@ internal sealed class OrtInference : IInference
     /// ONNX Runtime maps the weights, and would copy them nevertheless to pack them for its kernels, to lay them out in blocks, or to compute with them
     /// beforehand; and it would keep what one run needed for the next. None of that changes a result by more than the order of sums.
     /// </summary>
-    private static void LeaveWeightsInFiles(SessionOptions options, string folder)
+    private static Dictionary<string, string> LeaveWeightsInFiles(SessionOptions options, string folder)
     {
-        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
-        options.AddSessionConfigEntry("session.disable_prepacking", "1");
-        options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding;NchwcTransformer");
         options.EnableCpuMemArena = false;
         options.EnableMemoryPattern = false;
+        return new Dictionary<string, string>
+        {
+            ["session.model_external_initializers_file_folder_path"] = folder,
+            ["session.disable_prepacking"] = "1",
+            ["optimization.disable_specified_optimizers"] = "ConstantFolding;NchwcTransformer",
+        };
     }
 
     private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();

@@ -57,6 +57,9 @@ internal sealed class Value
     /// <summary>Every input that reads this value, those in subgraphs included.</summary>
     public IReadOnlyList<Use> Uses => _uses;
 
+    /// <summary>What the file notes of how this tensor may be quantized.</summary>
+    public QuantizationAnnotation? Annotation { get; set; }
+
     /// <summary>What the reader did not interpret; only the serializer looks inside.</summary>
     public object? Residue { get; set; }
 

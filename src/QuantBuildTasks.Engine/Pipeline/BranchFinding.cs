@@ -14,7 +14,7 @@ internal static class BranchFinding
     /// <param name="profile">For which profile.</param>
     public static Diagnostic? Of(QuantizationPlan plan, Graph graph, HardwareProfile profile)
     {
-        string[] names = [.. plan.Nodes.Where(n => n.Reason == Subgraph.Untaken).Select(n => n.Node)];
+        string[] names = [.. plan.Nodes.Where(n => n.Reason?.StartsWith(Subgraph.Untaken, StringComparison.Ordinal) == true).Select(n => n.Node)];
         if (names.Length == 0)
         {
             return null;

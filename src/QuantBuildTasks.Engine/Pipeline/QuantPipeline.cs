@@ -4,6 +4,7 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 using QuantBuildTasks.Engine.Profiles;
@@ -32,19 +33,19 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             (StoredModel reference, OnnxModel model) = files.Load(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
             floatBytes = reference.Size;
-            IReadOnlyList<ModelPort> inputs = Pinned(job, model, ref reference);
-            using JobData data = JobData.Open(job, inputs);
+            using JobData data = JobData.Open(job, InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath));
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);
             }
 
+            (model, reference) = Pinned(run, model, reference, data);
             if (job.Precision != Precision.None)
             {
                 reference = RunnableForm.Of(reference, model, inference, job.DisplayPath);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(job, files, reference, model) : new QuantizedVariants(run, ModelReader.Read(reference, job.DisplayPath), data);
+            IVariantSource source = job.Precision == Precision.None ? Given(run, files, reference, model, data) : new QuantizedVariants(run, ModelReader.Read(reference, job.DisplayPath), data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
             var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
@@ -82,30 +83,39 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
 
     /// <summary>The inputs that a caller must give.</summary>
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
-        [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
+        [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
-    private static GivenVariant Given(QuantJob job, JobFiles files, StoredModel reference, OnnxModel referenceModel)
+    private static GivenVariant Given(JobRun run, JobFiles files, StoredModel reference, OnnxModel referenceModel, JobData data)
     {
+        QuantJob job = run.Job;
         if (job.ReferencePath is null)
         {
             return new GivenVariant(reference, referenceModel, reference, referenceModel, job);
         }
 
         (StoredModel artifact, OnnxModel model) = files.Load(job.ModelPath, job.DisplayPath);
-        Pinned(job, model, ref artifact);
+        InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
+        (model, artifact) = Pinned(run, model, artifact, data);
         return new GivenVariant(artifact, model, reference, referenceModel, job);
     }
 
-    /// <summary>Fixes what the user pins: from here on the model, and the file that stands for it, is the pinned one.</summary>
-    /// <returns>What data may hold.</returns>
-    private static IReadOnlyList<ModelPort> Pinned(QuantJob job, OnnxModel model, ref StoredModel file)
+    /// <summary>
+    /// What stands for the user's file from here on, where something is pinned. It is folded before ONNX Runtime optimizes it: 1.31.1 dies of some models
+    /// with nested Ifs whose conditions it can fold itself.
+    /// </summary>
+    private static (OnnxModel Model, StoredModel File) Pinned(JobRun run, OnnxModel model, StoredModel file, JobData data)
     {
-        IReadOnlyList<ModelPort> inputs = InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
-        if (job.PinnedInputs.Count > 0)
+        if (run.Job.PinnedInputs.Count == 0)
         {
-            file = ModelWriter.Store(model);
+            return (model, file);
         }
 
-        return inputs;
+        PreparedModel folded = Preparer.OfPinned(run.Inference).Run(model, data.Calibration.Batch(data.Calibration.Batches(2)[0]), run.Job.DisplayPath);
+        foreach (Diagnostic finding in folded.Diagnostics)
+        {
+            run.Say(finding);
+        }
+
+        return (folded.Model, ModelWriter.Store(folded.Model));
     }
 }

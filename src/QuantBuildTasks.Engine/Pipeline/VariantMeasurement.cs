@@ -51,7 +51,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
             // Time is the profile's own where its kernels run; accuracy depends on bytes and kernels alone.
             if (!arithmetic.IsNative && artifact.IsSameAs(made.Artifact) && had.Configuration.SequenceEqual(arithmetic.Configuration))
             {
-                return known with { Basis = arithmetic.Basis, Speedup = null };
+                return known with { Basis = arithmetic.Basis, Speedup = null, LoadRatio = null };
             }
         }
 

@@ -37,7 +37,14 @@ internal sealed class Planner
         }
 
         var asked = new HashSet<Value>();
-        new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>()).FormatAllActivations();
+        var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>());
+        planner.FormatAllActivations();
+        foreach (Node node in planner.IntegerNodes.Where(n => n.Graph.Parent is not null && !asked.Any(v => v.Graph == n.Graph)))
+        {
+            // Nothing rests on its range, but where no sample takes the branch, it stays as empty as the branch is untried.
+            asked.Add(node.Outputs.First(o => o is not null)!);
+        }
+
         return asked;
 
         (double Min, double Max) Ask(Value value)

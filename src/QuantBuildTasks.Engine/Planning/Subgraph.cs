@@ -16,12 +16,20 @@ internal static class Subgraph
         }
 
         bool repeats = false;
+        bool chooses = false;
         foreach (Node owner in scopes.Around(node.Graph))
         {
-            repeats |= owner.Is("Loop") || owner.Is("Scan");
             if (!owner.Is("If") && !owner.Is("Loop") && !owner.Is("Scan"))
             {
                 return $"calibration does not see what is computed inside {owner.OpType}";
+            }
+
+            repeats |= !owner.Is("If");
+            chooses |= owner.Is("If");
+            if (chooses && !owner.Is("If"))
+            {
+                // A turn that takes another branch would give nothing to stack up.
+                return $"it lies in a branch inside the body of a {owner.OpType}, which calibration does not see";
             }
         }
 

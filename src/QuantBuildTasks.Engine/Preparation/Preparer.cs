@@ -19,6 +19,7 @@ internal sealed class Preparer
 
     private readonly IInference _inference;
     private readonly IReadOnlyList<IPass> _passes;
+    private readonly long _lowestOpset;
 
     /// <param name="inference">What runs models.</param>
     /// <param name="keep">Nodes that must stay the operators that they are, since the user names them; null: none.</param>
@@ -27,7 +28,14 @@ internal sealed class Preparer
     {
     }
 
-    internal Preparer(IInference inference, IReadOnlyList<IPass> passes) => (_inference, _passes) = (inference, passes);
+    /// <param name="inference">What runs models.</param>
+    /// <param name="passes">In their order.</param>
+    /// <param name="lowestOpset">Models of an older operator set are brought to it.</param>
+    internal Preparer(IInference inference, IReadOnlyList<IPass> passes, long lowestOpset = LowestOpset) =>
+        (_inference, _passes, _lowestOpset) = (inference, passes, lowestOpset);
+
+    /// <summary>Folds what is known since inputs or sizes are pinned, and nothing else: the model that variants are compared with is the user's in all other respects.</summary>
+    public static Preparer OfPinned(IInference inference) => new(inference, Folding(inference), lowestOpset: 1);
 
     /// <summary>Prepares a copy of the model.</summary>
     /// <param name="model">Stays as it is.</param>
@@ -74,18 +82,18 @@ internal sealed class Preparer
     }
 
     /// <summary>The model, or a copy in an operator set that can be quantized.</summary>
-    private static OnnxModel Upgraded(OnnxModel model, EquivalenceCheck? check, string? file)
+    private OnnxModel Upgraded(OnnxModel model, EquivalenceCheck? check, string? file)
     {
-        if (model.Opset >= LowestOpset)
+        if (model.Opset >= _lowestOpset)
         {
             return model;
         }
 
         OnnxModel upgraded = ModelWriter.Copy(model);
-        OpsetUpgrade.Run(upgraded, LowestOpset, file ?? "");
+        OpsetUpgrade.Run(upgraded, _lowestOpset, file ?? "");
         return check?.Compare(upgraded, Fidelity.KernelOrder) is not { } deviation ? upgraded : throw QuantException.Error(
             Codes.ModelUnsupported,
-            $"The model is written in operator set {model.Opset}; bringing it to {LowestOpset}, which quantizing needs, {deviation.Text}. Export it again with opset_version={LowestOpset} or higher, and report this model.",
+            $"The model is written in operator set {model.Opset}; bringing it to {_lowestOpset}, which quantizing needs, {deviation.Text}. Export it again with opset_version={_lowestOpset} or higher, and report this model.",
             file);
     }
 
@@ -126,14 +134,7 @@ internal sealed class Preparer
     /// <summary>Constants first, then what they allow, then the forms that run as integers.</summary>
     internal static IPass[] Passes(IInference inference, Func<Node, bool> keep) =>
     [
-        new DefaultedInputs(),
-        new ConstantNodesToInitializers(),
-        new ShapeInference(inference),
-        new IdentityRemoval(),
-        new ShapeFolding(),
-        new ConstantFolding(inference),
-        new UntakenBranchRemoval(),
-        new DeadNodeRemoval(),
+        .. Folding(inference),
         new DuplicateConstants(),
         new CommonSubexpressions { IsKept = keep },
         new RecognizedOperatorSet { IsKept = keep },
@@ -147,9 +148,23 @@ internal sealed class Preparer
         new ScaleShiftAfterLayer(),
         new ScaleShiftBeforeLayer(),
         new MatMulAddToGemm { IsKept = keep },
+        new TransposedWeightToGemm { IsKept = keep },
         new ReduceMeanToGlobalAveragePool { IsKept = keep },
         new ClampBeforeMover(),
         new UniqueValueNames(),
         new NodeNames(),
+    ];
+
+    /// <summary>What follows from constants, and what nobody needs then.</summary>
+    private static IPass[] Folding(IInference inference) =>
+    [
+        new DefaultedInputs(),
+        new ConstantNodesToInitializers(),
+        new ShapeInference(inference),
+        new IdentityRemoval(),
+        new ShapeFolding(),
+        new ConstantFolding(inference),
+        new UntakenBranchRemoval(),
+        new DeadNodeRemoval(),
     ];
 }

@@ -52,7 +52,7 @@ internal sealed class ShapeInference(IInference inference) : IPass
         Dictionary<string, Value> originals = copies.Where(p => p.Value.Producer is not null).ToDictionary(p => p.Value.Name, p => p.Key, StringComparer.Ordinal);
         foreach (Value value in copies.Values.Where(v => v.Producer is not null))
         {
-            (value.Type, value.Shape, value.Residue) = (ElementType.Undefined, null, null);
+            (value.Type, value.Shape, value.OtherType, value.Residue) = (ElementType.Undefined, null, null, null);
             if (!value.IsGraphOutput)
             {
                 copy.Graph.AddOutput(value);

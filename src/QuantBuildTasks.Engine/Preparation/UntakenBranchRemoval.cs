@@ -99,7 +99,7 @@ internal sealed class UntakenBranchRemoval : NodePass
         {
             if (output is { IsGraphOutput: true })
             {
-                graph.Insert(index++, "Identity", "", $"{output.Name}_taken", [result], [output]);
+                graph.Insert(index++, "Identity", "", "", [result], [output]);
             }
             else
             {

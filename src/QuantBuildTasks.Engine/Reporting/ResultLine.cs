@@ -31,8 +31,8 @@ internal static class ResultLine
     public static string Precision(QuantizationPlan plan) =>
         plan.Nodes.Count == 0 ? "as given"
         : plan.Nodes.Any(n => n.Precision == NodePrecision.Integer) ? "int8"
+        : plan.Stored.Count > 0 && plan.Float16Share == 0 ? "int8-weights"
         : plan.Nodes.Any(n => n.Precision == NodePrecision.Float16) ? "float16"
-        : plan.Stored.Count > 0 ? "int8-weights"
         : "float32";
 
     /// <summary>The metric of the artifact, and beside it what it is compared with.</summary>

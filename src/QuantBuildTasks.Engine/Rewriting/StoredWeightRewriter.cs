@@ -60,19 +60,30 @@ internal sealed class StoredWeightRewriter
     }
 
     /// <summary>Stored numbers, and a Cast that makes float32 of them.</summary>
-    private Value Widened(Graph graph, Tensor numbers, ref int index)
+    private static Value Widened(Graph graph, Tensor numbers, ref int index)
     {
-        Value stored = graph.AddInitializer("w_q", _files?.KeepIfLarge(numbers) ?? numbers);
+        Value stored = graph.AddInitializer("w_q", numbers);
         Value widened = graph.AddValue("w_f", ElementType.Float32, Shape.Of(numbers.Dims));
         graph.Insert(index++, "Cast", "", "", [stored], [widened], NodeAttribute.Of("to", (long)ElementType.Float32));
         return widened;
     }
 
-    private static Tensor Quantize(Tensor weight, StoredFormat format)
+    private Tensor Quantize(Tensor weight, StoredFormat format)
+    {
+        if (_files is not null)
+        {
+            return _files.Make(ElementType.Int8, weight.Dims, bytes => Quantize(weight, format, bytes));
+        }
+
+        var bytes = new byte[weight.Length];
+        Quantize(weight, format, bytes);
+        return Tensor.FromBytes(ElementType.Int8, weight.Dims, bytes);
+    }
+
+    private static void Quantize(Tensor weight, StoredFormat format, Span<byte> bytes)
     {
         (_, int count, int inner) = format.Groups.Split(weight.Dims);
         ReadOnlySpan<float> values = weight.Span<float>();
-        var bytes = new byte[values.Length];
         for (int run = 0; run * inner < values.Length; run++)
         {
             float scale = format.Scales[run % count];
@@ -81,7 +92,5 @@ internal sealed class StoredWeightRewriter
                 bytes[i] = unchecked((byte)(sbyte)ScaleSearch.Integer(values[i], scale));
             }
         }
-
-        return Tensor.FromBytes(ElementType.Int8, weight.Dims, bytes);
     }
 }

@@ -17,6 +17,7 @@ public sealed class MutationTests : IDisposable
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
     private readonly string _folder;
+    private readonly WeightFiles _weights = new();
 
     public MutationTests()
     {
@@ -30,15 +31,18 @@ public sealed class MutationTests : IDisposable
         }
     }
 
-    public void Dispose() => _root.Delete(recursive: true);
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _root.Delete(recursive: true);
+    }
 
     [Fact]
     public void Every_seed_is_read()
     {
         // The first has a custom operator, at which the checker stops.
-        using var weights = new WeightFiles();
-        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, new ExternalFiles(_folder, weights)));
-        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, new ExternalFiles(_folder, weights)), null));
+        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, new ExternalFiles(_folder, _weights)));
+        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, new ExternalFiles(_folder, _weights)), null));
     }
 
     [Fact]
@@ -60,9 +64,8 @@ public sealed class MutationTests : IDisposable
 
     private bool Survives(byte[] mutant)
     {
-        using var weights = new WeightFiles();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        OnnxModel? model = ReadOrRefuse(mutant, weights);
+        OnnxModel? model = ReadOrRefuse(mutant);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, BytesAllowed + (100L * mutant.Length));
         if (model is null)
         {
@@ -75,11 +78,11 @@ public sealed class MutationTests : IDisposable
         return true;
     }
 
-    private OnnxModel? ReadOrRefuse(byte[] file, WeightFiles weights)
+    private OnnxModel? ReadOrRefuse(byte[] file)
     {
         try
         {
-            OnnxModel model = ModelReader.Read(file, null, new ExternalFiles(_folder, weights));
+            OnnxModel model = ModelReader.Read(file, null, new ExternalFiles(_folder, _weights));
             ModelChecker.Check(model, null);
             return model;
         }

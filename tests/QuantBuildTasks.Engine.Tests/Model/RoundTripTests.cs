@@ -101,6 +101,21 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void Annotations_follow_the_names_of_their_values()
+    {
+        OnnxModel model = ModelReader.Read(RichModel.Create().ToByteArray());
+        Value annotated = model.Graph.Find("annotated")!;
+        Assert.Equal(("SCALE_TENSOR", model.Graph.Find("w")), (annotated.Annotation!.Parameters[0].Key, annotated.Annotation.Parameters[0].Value));
+
+        model.Graph.Rename(annotated, "renamed");
+        model.Graph.Rename(model.Graph.Find("w")!, "scale");
+
+        TensorAnnotation written = Assert.Single(ModelProto.Parser.ParseFrom(ModelWriter.Write(model)).Graph.QuantizationAnnotation);
+        Assert.Equal("renamed", written.TensorName);
+        Assert.Equal("scale", written.QuantParameterTensorNames[0].Value);
+    }
+
+    [Fact]
     public void Annotations_of_values_that_are_gone_are_not_written()
     {
         OnnxModel model = ModelReader.Read(RichModel.Create().ToByteArray());

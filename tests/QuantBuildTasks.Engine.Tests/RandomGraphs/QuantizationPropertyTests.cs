@@ -32,7 +32,7 @@ public sealed class QuantizationPropertyTests
     {
         OnnxModel model = Prepared(program);
         OnnxModel before = ModelReader.Read(ModelWriter.Write(model));
-        StoredWeightRewriter.Rewrite(model, StoredWeights.Of(model.Graph, _ => true));
+        new StoredWeightRewriter(model, StoredWeights.Of(model.Graph, _ => WeightReader.Float)).Rewrite();
         AssertRuns(before, model);
     });
 

@@ -71,6 +71,7 @@ internal static class GraphReader
             graph.AddOutput(value);
         }
 
+        Annotations.Read(proto, graph);
         graph.Sort();
         if (parent is null)
         {

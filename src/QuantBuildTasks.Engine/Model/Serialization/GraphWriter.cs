@@ -21,9 +21,7 @@ internal static class GraphWriter
             .Where(v => v.Residue is not null && (v.Producer is not null || v.IsStored) && !v.IsGraphInput && !v.IsGraphOutput)
             .Select(Describe));
         proto.ValueInfo.AddRange(unmatched);
-        TensorAnnotation[] annotations = [.. proto.QuantizationAnnotation.Where(a => graph.Find(a.TensorName) is not null)];
-        proto.QuantizationAnnotation.Clear();
-        proto.QuantizationAnnotation.AddRange(annotations);
+        Annotations.Write(graph, proto);
         return proto;
     }
 

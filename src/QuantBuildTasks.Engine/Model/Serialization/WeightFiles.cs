@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using QuantBuildTasks.Engine.Diagnostics;
 
 namespace QuantBuildTasks.Engine.Model.Serialization;
@@ -30,26 +31,26 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
     /// <summary>Moves the elements of a tensor out of managed memory into a file of their own.</summary>
     /// <returns>The same tensor; itself where its elements are in a file already, or are strings.</returns>
     /// <exception cref="QuantException">QBT4001: the disk is full.</exception>
-    public Tensor Keep(Tensor tensor)
+    public Tensor Keep(Tensor tensor) => tensor.Bytes.IsEmpty || MappedFile.Find(tensor.Bytes) is not null
+        ? tensor
+        : Tensor.FromBytes(tensor.Type, tensor.Dims, Write(tensor.Bytes.Length, bytes => tensor.Bytes.Span.CopyTo(bytes)), tensor.Residue);
+
+    /// <summary>Makes a tensor; where it is large its elements are written into a file at once, and are never in managed memory.</summary>
+    /// <param name="type">Its element type.</param>
+    /// <param name="dims">Its sizes.</param>
+    /// <param name="fill">Writes all elements, which are 0 before.</param>
+    /// <exception cref="QuantException">QBT4001: the disk is full.</exception>
+    public Tensor Make(ElementType type, IReadOnlyList<long> dims, FillBytes fill)
     {
-        if (tensor.Bytes.IsEmpty || MappedFile.Find(tensor.Bytes) is not null)
+        int length = checked((int)type.ByteCount(Tensor.CountOf(dims)));
+        if (length >= LargeBytes)
         {
-            return tensor;
+            return Tensor.FromBytes(type, dims, Write(length, fill));
         }
 
-        string folder = workFolder?.Invoke() ?? throw new InvalidOperationException("There is no folder for new weights.");
-        string path = Path.Combine(folder, $"weights-{_files.Count}.data");
-        try
-        {
-            using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1);
-            stream.Write(tensor.Bytes.Span);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw QuantException.Error(Codes.CannotWrite, $"Weights that are too large for memory cannot be written to '{folder}': {e.Message} Check free space and rights.", inner: e);
-        }
-
-        return Tensor.FromBytes(tensor.Type, tensor.Dims, Open(path).Slice(0, tensor.Bytes.Length), tensor.Residue);
+        byte[] bytes = new byte[length];
+        fill(bytes);
+        return Tensor.FromBytes(type, dims, bytes);
     }
 
     /// <summary>Moves the elements of a large tensor out of managed memory.</summary>
@@ -63,4 +64,48 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
             file.Dispose();
         }
     }
+
+    private unsafe ReadOnlyMemory<byte> Write(int length, FillBytes fill)
+    {
+        string folder = workFolder?.Invoke() ?? throw new InvalidOperationException("There is no folder for new weights.");
+        string path = Path.Combine(folder, $"weights-{_files.Count}.data");
+        try
+        {
+            using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1))
+            {
+                // A full disk shows here: a page that finds no place when it is touched would end the process.
+                Reserve(stream, length);
+                using var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+                using MemoryMappedViewAccessor view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.ReadWrite);
+                byte* start = null;
+                view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+                try
+                {
+                    fill(new Span<byte>(start + view.PointerOffset, length));
+                }
+                finally
+                {
+                    view.SafeMemoryMappedViewHandle.ReleasePointer();
+                }
+            }
+
+            return Open(path).Slice(0, length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw QuantException.Error(Codes.CannotWrite, $"Weights that are too large for memory cannot be written to '{folder}': {e.Message} Check free space and rights.", inner: e);
+        }
+    }
+
+    private static void Reserve(FileStream stream, long length)
+    {
+        byte[] zeros = new byte[LargeBytes];
+        for (long left = length; left > 0; left -= zeros.Length)
+        {
+            stream.Write(zeros.AsSpan(0, (int)Math.Min(left, zeros.Length)));
+        }
+    }
 }
+
+/// <summary>Writes all elements of a tensor.</summary>
+internal delegate void FillBytes(Span<byte> bytes);

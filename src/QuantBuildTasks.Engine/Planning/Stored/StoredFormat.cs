@@ -34,6 +34,9 @@ internal sealed record StoredFormat
 
     /// <summary>What it takes in a file, names and operators apart.</summary>
     public long Bytes => Type.ByteCount(Elements) + ScaleType.ByteCount(Scales.Count);
+
+    /// <summary>By how much it grows when a session opens the model, and holds it as float32.</summary>
+    public long Growth => (Elements * sizeof(float)) - Bytes;
 }
 
 /// <summary>The axes <paramref name="First"/>…<paramref name="Last"/>, both included, along which scales differ: 0…0 for the outputs of a convolution, 0…1 for the gates of an LSTM, 0…−1 for one scale in all.</summary>

@@ -11,8 +11,12 @@ namespace QuantBuildTasks.Engine.Rewriting.Float16;
 /// </summary>
 internal sealed class Float16Rewriter
 {
+    /// <summary>Up to so many stored numbers take less room in both forms than the conversion of one into the other.</summary>
+    private const int Few = 16;
+
     private readonly Scopes _scopes;
     private readonly (Node Node, Float16Node Ports)[] _nodes;
+    private readonly HashSet<(Node, int)> _asHalf;
 
     /// <summary>Float16 forms that every reader can use: results of float16 nodes, and stored numbers.</summary>
     private readonly Dictionary<Value, Value> _halves = [];
@@ -24,6 +28,7 @@ internal sealed class Float16Rewriter
         _scopes = new Scopes(graph);
         Dictionary<string, Node> byName = _scopes.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         _nodes = [.. plan.Float16Nodes.Select(n => (byName[n.Node], n))];
+        _asHalf = [.. _nodes.SelectMany(n => n.Ports.Inputs.Select(i => (n.Node, i)))];
     }
 
     /// <summary>Rewrites in place.</summary>
@@ -105,14 +110,15 @@ internal sealed class Float16Rewriter
             return half;
         }
 
-        if (single.Constant is { } stored)
+        if (single.Constant is { } stored && (stored.Length <= Few || ReadAsHalfAlone(single)))
         {
             half = single.Graph.AddInitializer(single.Name + "_half", HalfTensor.Of(stored));
             _halves.Add(single, half);
             return half;
         }
 
-        Graph place = _scopes.BeforeLoops(reader, single.Graph);
+        // One form of a weight is stored: a conversion of it is folded when the model is opened.
+        Graph place = single.Constant is null ? _scopes.BeforeLoops(reader, single.Graph) : single.Graph;
         for (Graph? graph = place; graph is not null; graph = graph.Parent)
         {
             if (_casts.TryGetValue((single, graph), out half))
@@ -126,6 +132,8 @@ internal sealed class Float16Rewriter
         _casts.Add((single, place), half);
         return half;
     }
+
+    private bool ReadAsHalfAlone(Value single) => !single.IsGraphOutput && single.Uses.All(u => _asHalf.Contains((u.Node, u.Index)));
 
     private void GiveFloat32WhereItIsRead()
     {

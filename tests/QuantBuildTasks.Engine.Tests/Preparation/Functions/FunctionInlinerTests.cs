@@ -246,7 +246,7 @@ public sealed class FunctionInlinerTests
             .Input("x", "N", 2, 6, 6).Weight("w", 2, 2, 3, 3).PositiveWeight("g", 2).Weight("b", 2).Weight("m", 2).PositiveWeight("v", 2)
             .Call("Block", "x w g b m v -> u", ("pads", Ints(1, 1, 1, 1))).Call("Block", "u w g b m v -> y", ("pads", Ints(0, 0, 0, 0))).Output("y").Build();
 
-        PreparedModel prepared = new Preparer(new Inference.OrtInference()).Run(model);
+        PreparedModel prepared = new Preparer(new Engine.Inference.OrtInference()).Run(model);
 
         Assert.Equal(["Conv", "Relu", "Conv", "Relu"], PassCheck.Operators(prepared.Model));
         Assert.Equal(["Block_u/Conv_c", "Block_y/Conv_c"], prepared.Model.Graph.Nodes.Where(n => n.Is("Conv")).Select(n => n.Name));

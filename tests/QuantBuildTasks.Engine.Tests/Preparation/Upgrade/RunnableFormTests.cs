@@ -16,7 +16,7 @@ public sealed class RunnableFormTests
         // Add of opset 6 broadcasts by an attribute, which ONNX Runtime has no kernel for.
         OnnxModel model = new ModelBuilder(opset: 6).Input("x", 2, 3).Weight("b", 3).Node("Add", "x b -> y", ("broadcast", 1)).Output("y").Build();
 
-        byte[] form = RunnableForm.Of(ModelWriter.Write(model), model, new OrtInference(), Path);
+        byte[] form = RunnableForm.Of(ModelWriter.Write(model), model, new OrtInference(), Path).Graph;
 
         float[] x = UpgradeCheck.Fed("x", 2, 3), b = ModelBuilder.Random("b", 3).Span<float>().ToArray();
         Assert.Equal([.. x.Select((v, i) => v + b[i % 3])], Assert.Single(PassCheck.Results(form)).Span<float>().ToArray());
@@ -32,7 +32,7 @@ public sealed class RunnableFormTests
         OnnxModel model = new ModelBuilder(opset).Input("x", 2, 3).Node("Relu", "x -> y").Output("y").Build();
         byte[] file = ModelWriter.Write(model);
 
-        Assert.Same(file, RunnableForm.Of(file, model, new OrtInference(), Path));
+        Assert.Same(file, RunnableForm.Of(file, model, new OrtInference(), Path).Graph);
     }
 
     [Fact]
