@@ -7,6 +7,8 @@ namespace QuantBuildTasks.Engine.Inference;
 /// <summary>ONNX Runtime's CPU execution provider.</summary>
 internal sealed class OrtInference : IInference
 {
+    static OrtInference() => Telemetry.Forbid();
+
     public IInferenceSession Open(StoredModel model, SessionSettings settings)
     {
         try
