@@ -67,18 +67,19 @@ internal sealed class StoredWeightRewriter
 
     private static Tensor Quantize(Tensor weight, StoredFormat format)
     {
-        (_, int count, int inner) = format.Groups.Split(weight.Dims);
-        ReadOnlySpan<float> values = weight.Span<float>();
-        var bytes = new byte[values.Length];
-        for (int run = 0; run * inner < values.Length; run++)
+        (int outer, int count, int inner) = format.Groups.Split(weight.Dims);
+        float[][] groups = format.Groups.Groups(weight);
+        var integers = new sbyte[weight.Length];
+        for (int g = 0; g < count; g++)
         {
-            float scale = format.Scales[run % count];
-            for (int i = run * inner; i < (run + 1) * inner; i++)
+            var rounded = new sbyte[groups[g].Length];
+            GroupRounding.Round(groups[g], format.Scales[g], format.Shift, rounded);
+            for (int o = 0; o < outer; o++)
             {
-                bytes[i] = unchecked((byte)(sbyte)ScaleSearch.Integer(values[i], scale));
+                rounded.AsSpan(o * inner, inner).CopyTo(integers.AsSpan(((o * count) + g) * inner));
             }
         }
 
-        return Tensor.FromBytes(ElementType.Int8, weight.Dims, bytes);
+        return Tensor.Of(integers, [.. weight.Dims]);
     }
 }
