@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning.Stored;
@@ -82,14 +83,16 @@ internal sealed class StoredWeightRewriter
 
     private static void Quantize(Tensor weight, StoredFormat format, Span<byte> bytes)
     {
-        (_, int count, int inner) = format.Groups.Split(weight.Dims);
-        ReadOnlySpan<float> values = weight.Span<float>();
-        for (int run = 0; run * inner < values.Length; run++)
+        (int outer, int count, int inner) = format.Groups.Split(weight.Dims);
+        float[][] groups = format.Groups.Groups(weight);
+        Span<sbyte> integers = MemoryMarshal.Cast<byte, sbyte>(bytes);
+        for (int g = 0; g < count; g++)
         {
-            float scale = format.Scales[run % count];
-            for (int i = run * inner; i < (run + 1) * inner; i++)
+            var rounded = new sbyte[groups[g].Length];
+            GroupRounding.Round(groups[g], format.Scales[g], format.Shift, rounded);
+            for (int o = 0; o < outer; o++)
             {
-                bytes[i] = unchecked((byte)(sbyte)ScaleSearch.Integer(values[i], scale));
+                rounded.AsSpan(o * inner, inner).CopyTo(integers[(((o * count) + g) * inner)..]);
             }
         }
     }

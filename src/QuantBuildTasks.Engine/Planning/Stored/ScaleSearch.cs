@@ -1,7 +1,8 @@
 namespace QuantBuildTasks.Engine.Planning.Stored;
 
 /// <summary>
-/// The scale with the least squared error for one group of weights: min over s of Σ (w − s·clamp(round(w/s), −127, 127))². Three kinds of candidates:
+/// The scale with the least error for one group of weights: min over s of Σe² + ρ·(Σe)² with e = w − s·clamp(round(w/s), −127, 127), where ρ says how much
+/// a shift of the output counts (<see cref="GroupRounding"/>). Three kinds of candidates:
 /// smaller scales, which clip outliers; for small groups also slightly larger ones, among which some lie so that most weights fall near a multiple;
 /// and the least-squares scale Σ w·q / Σ q² of the best integers found.
 /// </summary>
@@ -19,8 +20,9 @@ internal static class ScaleSearch
 
     /// <summary>The scale and its error.</summary>
     /// <param name="group">Finite numbers.</param>
+    /// <param name="shift">ρ.</param>
     /// <param name="round">Brings a scale to one that can be stored.</param>
-    public static (float Scale, double Error) Best(ReadOnlySpan<float> group, Func<double, float> round)
+    public static (float Scale, double Error) Best(ReadOnlySpan<float> group, double shift, Func<double, float> round)
     {
         double largest = 0;
         foreach (float value in group)
@@ -30,7 +32,7 @@ internal static class ScaleSearch
 
         double plain = largest / WeightScales.Largest;
         float best = round(plain);
-        double least = Error(group, best, double.PositiveInfinity);
+        double least = Error(group, best, shift, double.PositiveInfinity);
         for (int i = 1; i <= Clipping; i++)
         {
             Try(plain * (1 - (i * ClippingStep)), group, ref best, ref least);
@@ -53,7 +55,7 @@ internal static class ScaleSearch
             }
 
             float candidate = round(scale);
-            double error = Error(weights, candidate, leastError);
+            double error = Error(weights, candidate, shift, leastError);
             if (error < leastError)
             {
                 (bestScale, leastError) = (candidate, error);
@@ -65,20 +67,22 @@ internal static class ScaleSearch
     public static float Integer(float weight, float scale) =>
         Math.Clamp(MathF.Round(weight / scale, MidpointRounding.ToEven), -WeightScales.Largest, WeightScales.Largest);
 
-    /// <summary>Sum of squared errors; more than <paramref name="enough"/> is not counted to the end.</summary>
-    private static double Error(ReadOnlySpan<float> group, float scale, double enough)
+    /// <summary>Σe² + ρ·(Σe)²; more than <paramref name="enough"/> is not counted to the end.</summary>
+    private static double Error(ReadOnlySpan<float> group, float scale, double shift, double enough)
     {
         double sum = 0;
+        double errors = 0;
         for (int start = 0; start < group.Length && sum < enough; start += 256)
         {
             foreach (float value in group.Slice(start, Math.Min(256, group.Length - start)))
             {
                 double error = value - (Integer(value, scale) * (double)scale);
                 sum += error * error;
+                errors += error;
             }
         }
 
-        return sum;
+        return sum + (shift * errors * errors);
     }
 
     private static double LeastSquares(ReadOnlySpan<float> group, float scale)

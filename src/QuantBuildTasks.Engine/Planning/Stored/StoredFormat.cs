@@ -26,6 +26,9 @@ internal sealed record StoredFormat
     /// <summary>float32, or float16 where it holds every scale exactly.</summary>
     public ElementType ScaleType { get; init; } = ElementType.Float32;
 
+    /// <summary>How much a shift of the layer's output counts in rounding: ρ of <see cref="GroupRounding"/>.</summary>
+    public double Shift { get; init; }
+
     /// <summary>How many numbers it holds.</summary>
     public required long Elements { get; init; }
 
@@ -45,6 +48,24 @@ internal readonly record struct GroupAxes(int First, int Last)
     /// <summary>A tensor as [outer, groups, inner].</summary>
     public (int Outer, int Count, int Inner) Split(IReadOnlyList<long> dims) =>
         (Product(dims.Take(First)), Product(dims.Skip(First).Take(Last - First + 1)), Product(dims.Skip(Last + 1)));
+
+    /// <summary>The numbers of each group.</summary>
+    public float[][] Groups(Tensor weight)
+    {
+        (int outer, int count, int inner) = Split(weight.Dims);
+        ReadOnlySpan<float> values = weight.Span<float>();
+        var groups = new float[count][];
+        for (int g = 0; g < count; g++)
+        {
+            groups[g] = new float[outer * inner];
+            for (int o = 0; o < outer; o++)
+            {
+                values.Slice(((o * count) + g) * inner, inner).CopyTo(groups[g].AsSpan(o * inner));
+            }
+        }
+
+        return groups;
+    }
 
     /// <summary>Sizes of the scales, which spread over the weight: 1 on the other axes.</summary>
     public long[] ScaleDims(IReadOnlyList<long> dims)

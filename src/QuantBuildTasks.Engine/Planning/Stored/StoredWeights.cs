@@ -57,18 +57,22 @@ internal static class StoredWeights
             Elements = weight.Length,
             Readers = [.. kinds.Where(k => k.Kind == WeightReader.Float).Select(k => k.Node)],
         };
-        StoredFormat? stored = readers.IsBias ? (HoldsHalf(weight) ? format : null) : weight.Rank < 2 ? null : Integers(format, value, weight);
+        StoredFormat? stored = readers.IsBias ? (HoldsHalf(weight) ? format : null) : weight.Rank < 2 ? null : Integers(format with { Shift = ShiftOf(readers, weight) }, value, weight);
         return stored?.Bytes <= (weight.Length * sizeof(float)) - LeastGain ? stored : null;
     }
 
     private static StoredFormat Integers(StoredFormat format, Value value, Tensor weight)
     {
         GroupAxes axes = WeightGroups.Of(value, weight);
-        GroupScales scales = GroupScales.Of(weight, axes) ?? throw QuantException.Error(
+        GroupScales scales = GroupScales.Of(weight, axes, format.Shift) ?? throw QuantException.Error(
             Codes.NotFinite,
             $"The weight '{value.Name}' holds NaN or infinity. Train or export the model again; it has no sound float32 result to compare with.");
         return format with { Type = ElementType.Int8, Groups = axes, Scales = scales.Scales, ScaleType = scales.Type };
     }
+
+    /// <summary>Pictures and what layers make of them have a mean; sound, states and embeddings lie around zero.</summary>
+    private static double ShiftOf(WeightUse readers, Tensor weight) =>
+        weight.Rank >= 4 && readers.Nodes.All(n => n.OpType is "Conv" or "FusedConv") ? GroupRounding.BehindRelu : 0;
 
     /// <summary>Whether float16 leaves each number at least eleven bits, or 2⁻²⁵ of the unit: sums with products of eight-bit weights do not see the rest.</summary>
     private static bool HoldsHalf(Tensor bias)
