@@ -22,8 +22,15 @@ internal sealed class ShapeInference(IInference inference) : IPass
     {
         bool changed = false;
         FlatModel flat = FlatModel.Of(model);
+        HashSet<Graph> scanned = [.. model.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes).Where(n => n.OpType == "Scan").SelectMany(n => n.Subgraphs)];
         foreach ((Value input, Value copy) in flat.Copies.Where(p => p.Key.IsGraphInput && p.Key.Graph.Parent is not null))
         {
+            // What a Scan hands to its body keeps its sizes from round to round, and ONNX Runtime must find them in the file.
+            if (scanned.Contains(input.Graph) && input.Shape is { IsStatic: true } && copy.Shape is not { IsStatic: true })
+            {
+                continue;
+            }
+
             changed |= !Same(input.Shape, copy.Shape);
             input.Shape = copy.Shape;
         }

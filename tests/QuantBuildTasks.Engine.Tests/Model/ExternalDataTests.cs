@@ -133,7 +133,7 @@ public sealed class ExternalDataTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "pointer.bin"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
         string model = Save(("location", "pointer.bin"));
 
-        Diagnostic refusal = Assert.Throws<QuantException>(() => ModelReader.ReadFile(model)).Diagnostic;
+        Diagnostic refusal = Assert.Throws<QuantException>(() => ModelReader.ReadFile(model, _weights)).Diagnostic;
 
         Assert.Equal((Codes.GitLfsPointer, model), (refusal.Code, refusal.File));
         Assert.Contains("'pointer.bin'", refusal.Text, StringComparison.Ordinal);
