@@ -32,7 +32,7 @@ internal sealed record StoredFormat
     /// <summary>How many numbers it holds.</summary>
     public required long Elements { get; init; }
 
-    /// <summary>The float32 nodes that compute with it, by <see cref="Node.DisplayName"/>.</summary>
+    /// <summary>The float32 and float16 nodes that compute with it, by <see cref="Node.DisplayName"/>.</summary>
     public required IReadOnlyList<string> Readers { get; init; }
 
     /// <summary>What it takes in a file, names and operators apart.</summary>

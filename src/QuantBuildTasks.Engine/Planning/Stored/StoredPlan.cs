@@ -3,7 +3,7 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning.Stored;
 
-/// <summary>Completes plans with weights that are stored as int8: those of all nodes that the plan leaves float32, in branches and bodies too.</summary>
+/// <summary>Completes plans with weights that are stored as int8: those of all nodes that the plan leaves float32 or lets compute in float16, in branches and bodies too.</summary>
 internal static class StoredPlan
 {
     /// <summary>Ends the reason of a node whose weights are stored as int8.</summary>
@@ -32,12 +32,13 @@ internal static class StoredPlan
             .Where(n => readers.Contains(n.DisplayName) && !decisions.ContainsKey(n.DisplayName))
             .DistinctBy(n => n.DisplayName)
             .Select(n => Decide(n, null));
-        return plan with { Stored = stored, Nodes = [.. plan.Nodes.Concat(inBranches).Select(d => readers.Contains(d.Node) ? d with { Reason = Reason(d) } : d)] };
+        return plan with { Stored = stored, Nodes = [.. plan.Nodes.Concat(inBranches).Select(d => readers.Contains(d.Node) && d.Precision == NodePrecision.Float32 ? d with { Reason = Reason(d) } : d)] };
 
         WeightReader KindOf(Node node) =>
             keepFloat(node) is not null ? WeightReader.Exact
-            : decisions.TryGetValue(node.DisplayName, out NodeDecision? d) && d.Precision != NodePrecision.Float32 ? WeightReader.Other
-            : WeightReader.Float;
+            : !decisions.TryGetValue(node.DisplayName, out NodeDecision? d) || d.Precision == NodePrecision.Float32 ? WeightReader.Float
+            : d.Precision == NodePrecision.Float16 ? WeightReader.Half
+            : WeightReader.Other;
     }
 
     private static NodeDecision Decide(Node node, string? reason) =>
