@@ -49,22 +49,36 @@ internal readonly record struct GroupAxes(int First, int Last)
     public (int Outer, int Count, int Inner) Split(IReadOnlyList<long> dims) =>
         (Product(dims.Take(First)), Product(dims.Skip(First).Take(Last - First + 1)), Product(dims.Skip(Last + 1)));
 
-    /// <summary>The numbers of each group.</summary>
-    public float[][] Groups(Tensor weight)
+    /// <summary>
+    /// The numbers of each group, one group after another in the same few arrays: weights can be larger than what fits into memory twice. Groups that lie side
+    /// by side in the weight are gathered together, so that each line of memory is read once.
+    /// </summary>
+    /// <returns>Group and numbers, which the next step overwrites.</returns>
+    public IEnumerable<(int Group, float[] Numbers)> Each(Tensor weight)
     {
+        const int Together = 16;
         (int outer, int count, int inner) = Split(weight.Dims);
-        ReadOnlySpan<float> values = weight.Span<float>();
-        var groups = new float[count][];
-        for (int g = 0; g < count; g++)
+        float[][] block = [.. Enumerable.Range(0, Math.Min(Together, count)).Select(_ => new float[outer * inner])];
+        for (int first = 0; first < count; first += Together)
         {
-            groups[g] = new float[outer * inner];
-            for (int o = 0; o < outer; o++)
+            int several = Math.Min(Together, count - first);
+            Gather(weight.Span<float>(), (outer, count, inner), first, block.AsSpan(0, several));
+            for (int g = 0; g < several; g++)
             {
-                values.Slice(((o * count) + g) * inner, inner).CopyTo(groups[g].AsSpan(o * inner));
+                yield return (first + g, block[g]);
             }
         }
+    }
 
-        return groups;
+    private static void Gather(ReadOnlySpan<float> values, (int Outer, int Count, int Inner) layout, int first, ReadOnlySpan<float[]> groups)
+    {
+        for (int o = 0; o < layout.Outer; o++)
+        {
+            for (int g = 0; g < groups.Length; g++)
+            {
+                values.Slice(((o * layout.Count) + first + g) * layout.Inner, layout.Inner).CopyTo(groups[g].AsSpan(o * layout.Inner));
+            }
+        }
     }
 
     /// <summary>Sizes of the scales, which spread over the weight: 1 on the other axes.</summary>
