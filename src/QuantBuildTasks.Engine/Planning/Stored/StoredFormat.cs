@@ -35,11 +35,14 @@ internal sealed record StoredFormat
     /// <summary>The float32 and float16 nodes that compute with it, by <see cref="Node.DisplayName"/>.</summary>
     public required IReadOnlyList<string> Readers { get; init; }
 
+    /// <summary>What a session makes of it: float32, or float16 where float16 nodes alone read it.</summary>
+    public ElementType Computed { get; init; } = ElementType.Float32;
+
     /// <summary>What it takes in a file, names and operators apart.</summary>
     public long Bytes => Type.ByteCount(Elements) + ScaleType.ByteCount(Scales.Count);
 
-    /// <summary>By how much it grows when a session opens the model, and holds it as float32.</summary>
-    public long Growth => (Elements * sizeof(float)) - Bytes;
+    /// <summary>By how much it grows when a session opens the model, and holds it unfolded.</summary>
+    public long Growth => Computed.ByteCount(Elements) - Bytes;
 }
 
 /// <summary>The axes <paramref name="First"/>…<paramref name="Last"/>, both included, along which scales differ: 0…0 for the outputs of a convolution, 0…1 for the gates of an LSTM, 0…−1 for one scale in all.</summary>

@@ -9,6 +9,9 @@ internal static class StoredPlan
     /// <summary>Ends the reason of a node whose weights are stored as int8.</summary>
     public const string Note = "its weights are stored as int8, it computes in float32";
 
+    /// <summary>The same of a float16 node.</summary>
+    public const string HalfNote = "its weights are stored as int8, it computes in float16";
+
     /// <summary>A plan that quantizes nothing, to be completed.</summary>
     public static QuantizationPlan Float(Graph graph, string profile, Func<Node, string?> keepFloat) => new()
     {
@@ -32,7 +35,7 @@ internal static class StoredPlan
             .Where(n => readers.Contains(n.DisplayName) && !decisions.ContainsKey(n.DisplayName))
             .DistinctBy(n => n.DisplayName)
             .Select(n => Decide(n, null));
-        return plan with { Stored = stored, Nodes = [.. plan.Nodes.Concat(inBranches).Select(d => readers.Contains(d.Node) && d.Precision == NodePrecision.Float32 ? d with { Reason = Reason(d) } : d)] };
+        return plan with { Stored = stored, Nodes = [.. plan.Nodes.Concat(inBranches).Select(d => readers.Contains(d.Node) ? d with { Reason = Reason(d) } : d)] };
 
         WeightReader KindOf(Node node) =>
             keepFloat(node) is not null ? WeightReader.Exact
@@ -44,5 +47,9 @@ internal static class StoredPlan
     private static NodeDecision Decide(Node node, string? reason) =>
         new(node.DisplayName, node.OpType, NodePrecision.Float32, reason, node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null, MultiplyAdds.Of(node));
 
-    private static string Reason(NodeDecision decision) => decision.Reason is null ? Note : $"{decision.Reason}; {Note}";
+    private static string Reason(NodeDecision decision)
+    {
+        string note = decision.Precision == NodePrecision.Float16 ? HalfNote : Note;
+        return decision.Reason is null ? note : $"{decision.Reason}; {note}";
+    }
 }

@@ -59,6 +59,7 @@ internal static class StoredWeights
             Value = value.Name,
             Type = ElementType.Float16,
             Elements = weight.Length,
+            Computed = isFloat ? ElementType.Float32 : ElementType.Float16,
             Readers = [.. kinds.Where(k => k.Kind != WeightReader.Other).Select(k => k.Node)],
         };
         StoredFormat? stored = readers.IsBias ? (HoldsHalf(weight) ? format : null) : weight.Rank < 2 ? null : Integers(format with { Shift = ShiftOf(readers, weight) }, value, weight);
