@@ -10,6 +10,8 @@ public sealed class StoredModelTests : IDisposable
 {
     private const int Outputs = 600;
 
+    private static readonly float[] Bias = [.. Enumerable.Range(0, Outputs).Select(i => (float)i)];
+
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
     private readonly WeightFiles _weights;
 
@@ -110,6 +112,23 @@ public sealed class StoredModelTests : IDisposable
         Assert.Equal(ModelWriter.Write(Net()), stream.ToArray());
     }
 
+    [Fact]
+    public void Constants_of_functions_lie_in_the_second_file_too_and_are_read_from_it()
+    {
+        byte[] whole = ModelWriter.Write(Calling());
+
+        OnnxModel read = Reread(whole);
+
+        Assert.Equal(Bias, Assert.IsType<Tensor>(read.Functions[0].Body.Nodes[0].Attribute("value")!.Value).Span<float>().ToArray());
+        Assert.Equal(whole, ModelWriter.Write(read));
+        Assert.InRange(new FileInfo(Path.Combine(_root.FullName, "net.onnx")).Length, 1, 1024);
+        read.Weights = _weights;
+        StoredModel stored = ModelWriter.Store(read);
+        Assert.Equal(Bias.Length * sizeof(float), stored.BytesOutside);
+        Assert.Equal(whole, ModelWriter.Write(ModelReader.Read(stored)));
+        Assert.Equal(Run(Calling()), Run(stored));
+    }
+
     [Theory]
     [InlineData("a", "/m/a/x.data", "/m/a/y.data")]
     [InlineData("", "/m/a/x.data", "/m/ab/y.data", "/m/z.data")]
@@ -118,12 +137,14 @@ public sealed class StoredModelTests : IDisposable
         Assert.Equal(Path.GetFullPath(Path.Combine("/m", expected)), MappedTensors.CommonFolder([.. paths.Select(Path.GetFullPath)]));
 
     /// <summary>The net after it was written as two files.</summary>
-    private OnnxModel Reread()
+    private OnnxModel Reread() => Reread(ModelWriter.Write(Net()));
+
+    private OnnxModel Reread(byte[] whole)
     {
         string path = Path.Combine(_root.FullName, "net.onnx");
         using (FileStream data = File.Create(Path.ChangeExtension(path, ".data")))
         {
-            File.WriteAllBytes(path, new StoredModel(ModelWriter.Write(Net())).WriteParts("net.data", data));
+            File.WriteAllBytes(path, new StoredModel(whole).WriteParts("net.data", data));
         }
 
         return ModelReader.ReadFile(path, _weights);
@@ -137,6 +158,11 @@ public sealed class StoredModelTests : IDisposable
         float[] x = [.. Enumerable.Range(0, 64).Select(i => (i % 7) - 3f)];
         return session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x, 1, 64) })[0].Span<float>().ToArray();
     }
+
+    /// <summary>y = x + bias, as a function that holds the bias.</summary>
+    private static OnnxModel Calling() => new ModelBuilder()
+        .Function("Biased", "a -> c", f => f.Node("Constant", " -> b", ("value", Tensor.Of(Bias, Outputs, 1))).Node("Add", "a b -> c"))
+        .Input("x", "N", 64).Call("Biased", "x -> y").Output("y").Build();
 
     /// <summary>y = (x·w + b)·s, in whole numbers, which any order of sums gives exactly.</summary>
     private static OnnxModel Net()

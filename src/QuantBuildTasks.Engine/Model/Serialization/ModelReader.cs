@@ -112,7 +112,7 @@ internal static class ModelReader
             model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
         }
 
-        model.Functions.AddRange(proto.Functions.Select(FunctionReader.Read));
+        model.Functions.AddRange(proto.Functions.Select(f => FunctionReader.Read(f, files)));
         foreach (StringStringEntryProto entry in proto.MetadataProps)
         {
             model.Metadata.Add(new(entry.Key, entry.Value));
