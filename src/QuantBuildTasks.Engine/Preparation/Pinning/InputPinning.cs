@@ -59,7 +59,7 @@ internal static class InputPinning
         Tensor value = PinnedValue.Of(input, pin, sizes, file);
         foreach ((Dimension dimension, long size) in (input.Shape ?? new Shape()).Zip(value.Dims))
         {
-            if (dimension.Symbol is { } symbol)
+            if (dimension.Symbol is { Length: > 0 } symbol)
             {
                 sizes.Fix(symbol, size, pin);
             }

@@ -157,6 +157,16 @@ public sealed class InputPinningTests
     }
 
     [Fact]
+    public void Sizes_with_an_empty_name_are_not_one_size()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "", 3).Input("mask", ElementType.Int64, "").Input("ids", ElementType.Int64, "").Node("Relu", "x -> y").Output("y").Build();
+
+        InputPinning.Apply(model, [new("mask", "[1, 1]"), new("ids", "[1, 1, 1]")], "m.onnx");
+
+        Assert.Equal("[, 3]", model.Graph.Find("x")!.Shape!.ToString());
+    }
+
+    [Fact]
     public void Two_sizes_for_one_name_are_refused()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Input("ids", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build();
