@@ -50,7 +50,11 @@ internal static class InputPinning
             throw QuantException.Error(Codes.BadPin, "PinnedInputs fixes every input of the model, and nothing is left for an app to give. Leave one out.", file);
         }
 
-        sizes.Apply(model.Graph);
+        if (pins.Count > 0)
+        {
+            sizes.Apply(model.Graph);
+        }
+
         return [.. required.Select(i => new ModelPort(i.Name, i.Type, i.Shape) { Pinned = i.Constant })];
     }
 

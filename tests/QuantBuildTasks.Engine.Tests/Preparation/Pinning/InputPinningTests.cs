@@ -163,7 +163,7 @@ public sealed class InputPinningTests
 
         InputPinning.Apply(model, [new("mask", "[1, 1]"), new("ids", "[1, 1, 1]")], "m.onnx");
 
-        Assert.Equal("[, 3]", model.Graph.Find("x")!.Shape!.ToString());
+        Assert.Equal("[?, 3]", model.Graph.Find("x")!.Shape!.ToString());
     }
 
     [Fact]
@@ -181,6 +181,19 @@ public sealed class InputPinningTests
     [Fact]
     public void A_size_is_known_before_a_list_is_measured_against_it() =>
         Assert.Contains("takes [3]", Refused(new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build(), new Pin("mask", "[1, 1]"), new Pin("N", "3")).Text, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("N=4611686018427387904", "s=[1]")]
+    [InlineData("N=4611686018427387904")]
+    [InlineData("N=9223372036854775807")]
+    [InlineData("N=715827883")]
+    [InlineData("y[0]=9223372036854775807")]
+    public void Sizes_that_no_array_has_are_refused(params string[] pins)
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("y", default(Dimension), 3).Input("s", ElementType.Int64, "N", 4).Node("Relu", "x -> z").Output("z").Build();
+
+        Assert.Equal(Codes.BadPin, Refused(model, [.. pins.Select(p => new Pin(p[..p.IndexOf('=', StringComparison.Ordinal)], p[(p.IndexOf('=', StringComparison.Ordinal) + 1)..]))]).Code);
+    }
 
     [Theory]
     [InlineData("-1")]
