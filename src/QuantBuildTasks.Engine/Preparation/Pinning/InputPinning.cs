@@ -25,7 +25,7 @@ internal static class InputPinning
         }
 
         Value[] inputs = [.. model.Graph.Inputs];
-        Value[] required = [.. inputs.Where(i => i.Initializer is null)];
+        Value[] required = [.. inputs.Where(i => !i.IsStored)];
         ILookup<bool, Pin> byKind = pins.ToLookup(p => inputs.Any(i => i.Name == p.Name));
         var sizes = new PinnedSizes(file);
         foreach (Pin pin in byKind[false])
@@ -45,7 +45,7 @@ internal static class InputPinning
             PinInput(model.Graph, inputs.First(i => i.Name == pin.Name), pin, sizes, file);
         }
 
-        if (pins.Count > 0 && !model.Graph.Inputs.Any(i => i.Initializer is null))
+        if (pins.Count > 0 && !model.Graph.Inputs.Any(i => !i.IsStored))
         {
             throw QuantException.Error(Codes.BadPin, "PinnedInputs fixes every input of the model, and nothing is left for an app to give. Leave one out.", file);
         }

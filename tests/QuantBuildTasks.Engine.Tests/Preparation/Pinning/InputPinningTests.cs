@@ -233,6 +233,16 @@ public sealed class InputPinningTests
     }
 
     [Fact]
+    public void An_input_with_a_sparse_default_need_not_be_given()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", 4).Input("w", 4).Input("rate", ElementType.Int64).Node("Add", "x w -> y").Output("y").Build();
+        model.Graph.SetSparseInitializer(model.Graph.Find("w")!, new SparseTensor(Tensor.Of([1f], 1), Tensor.Of([2L], 1), [4]));
+
+        Assert.Equal(["x", "rate"], InputPinning.Apply(model, [], "m.onnx").Select(p => p.Name));
+        Assert.Contains("every input", Refused(model, new Pin("x", "[1, 2, 3, 4]"), new Pin("rate", "1")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void In_a_file_of_an_old_version_initializers_are_no_inputs()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 2).Weight("w", 2).Node("Add", "x w -> y").Output("y").IrVersion(3).Build();
