@@ -12,7 +12,7 @@ internal readonly record struct Dimension(long? Value, string? Symbol = null)
 
     public static implicit operator Dimension(string symbol) => new(null, symbol);
 
-    public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? Symbol ?? "?";
+    public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? (Symbol is { Length: > 0 } ? Symbol : "?");
 }
 
 /// <summary>The dimensions of a value, outermost first. A scalar has rank 0.</summary>

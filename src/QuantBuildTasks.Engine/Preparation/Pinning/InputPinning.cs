@@ -25,7 +25,7 @@ internal static class InputPinning
         }
 
         Value[] inputs = [.. model.Graph.Inputs];
-        Value[] required = [.. inputs.Where(i => i.Initializer is null)];
+        Value[] required = [.. inputs.Where(i => !i.IsStored)];
         ILookup<bool, Pin> byKind = pins.ToLookup(p => inputs.Any(i => i.Name == p.Name));
         var sizes = new PinnedSizes(file);
         foreach (Pin pin in byKind[false])
@@ -45,12 +45,16 @@ internal static class InputPinning
             PinInput(model.Graph, inputs.First(i => i.Name == pin.Name), pin, sizes, file);
         }
 
-        if (pins.Count > 0 && !model.Graph.Inputs.Any(i => i.Initializer is null))
+        if (pins.Count > 0 && !model.Graph.Inputs.Any(i => !i.IsStored))
         {
             throw QuantException.Error(Codes.BadPin, "PinnedInputs fixes every input of the model, and nothing is left for an app to give. Leave one out.", file);
         }
 
-        sizes.Apply(model.Graph);
+        if (pins.Count > 0)
+        {
+            sizes.Apply(model.Graph);
+        }
+
         return [.. required.Select(i => new ModelPort(i.Name, i.Type, i.Shape) { Pinned = i.Constant })];
     }
 
@@ -59,7 +63,7 @@ internal static class InputPinning
         Tensor value = PinnedValue.Of(input, pin, sizes, file);
         foreach ((Dimension dimension, long size) in (input.Shape ?? new Shape()).Zip(value.Dims))
         {
-            if (dimension.Symbol is { } symbol)
+            if (dimension.Symbol is { Length: > 0 } symbol)
             {
                 sizes.Fix(symbol, size, pin);
             }
