@@ -95,6 +95,17 @@ public sealed class ExternalDataPipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_for_weights_that_cannot_be_made_is_QBT4001()
+    {
+        QuantJob job = Whole(Precision.Int8Weights);
+
+        // A file where the folder is to be: rights would not stop a test that runs as root.
+        using QuantResult result = Run(job with { LargestInMemory = 1000, WorkFolder = Path.Combine(job.ModelPath, "work") });
+
+        Assert.Equal(Codes.CannotWrite, Assert.Single(result.Diagnostics).Code);
+    }
+
+    [Fact]
     public void A_missing_file_of_weights_is_QBT1007()
     {
         QuantJob job = Parts(Precision.Int8Weights);

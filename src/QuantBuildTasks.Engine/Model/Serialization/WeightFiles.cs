@@ -72,10 +72,10 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
 
     private unsafe ReadOnlyMemory<byte> Write(int length, FillBytes fill)
     {
-        string folder = workFolder?.Invoke() ?? throw new InvalidOperationException("There is no folder for new weights.");
-        string path = Path.Combine(folder, $"weights-{_files.Count}.data");
+        Func<string> folder = workFolder ?? throw new InvalidOperationException("There is no folder for new weights.");
         try
         {
+            string path = Path.Combine(folder(), $"weights-{_files.Count}.data");
             using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1))
             {
                 // A full disk shows here: a page that finds no place when it is touched would end the process.
@@ -98,7 +98,7 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.Error(Codes.CannotWrite, $"Weights that are too large for memory cannot be written to '{folder}': {e.Message} Check free space and rights.", inner: e);
+            throw QuantException.Error(Codes.CannotWrite, $"Weights that are too large for memory cannot be written: {e.Message} Check free space and rights.", inner: e);
         }
     }
 
