@@ -41,7 +41,7 @@ public sealed class StoredModelTests : IDisposable
 
         var stored = ModelWriter.Store(model);
 
-        Assert.Equal(Path.Combine(_root.FullName, "work"), stored.Folder);
+        Assert.Equal(RealPath.Of(Path.Combine(_root.FullName, "work")), stored.Folder);
         Assert.InRange(stored.Graph.Length, 1, 4096);
         Assert.Equal(64 * Outputs * sizeof(float), stored.BytesOutside);
         Assert.Equal(Run(Net()), Run(stored));
@@ -68,7 +68,7 @@ public sealed class StoredModelTests : IDisposable
 
         var stored = ModelWriter.Store(model);
 
-        Assert.Equal(_root.FullName, stored.Folder);
+        Assert.Equal(RealPath.Of(_root.FullName), stored.Folder);
         IEnumerable<string> locations = ModelProto.Parser.ParseFrom(stored.Graph).Graph.Initializer.SelectMany(t => t.ExternalData).Where(e => e.Key == "location").Select(e => e.Value);
         Assert.Equal(["net.data", "work/weights-1.data"], locations.Order(StringComparer.Ordinal));
     }
@@ -135,6 +135,20 @@ public sealed class StoredModelTests : IDisposable
     [InlineData("..", "/m/a/x.data", "/w/y.data")]
     public void Folder_of_all_files_is_the_deepest(string expected, params string[] paths) =>
         Assert.Equal(Path.GetFullPath(Path.Combine("/m", expected)), MappedTensors.CommonFolder([.. paths.Select(Path.GetFullPath)]));
+
+    [Fact]
+    public void Path_without_links_is_found_over_several_of_them()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights on Windows.");
+        string real = RealPath.Of(_root.CreateSubdirectory("a/b").FullName);
+        File.CreateSymbolicLink(Path.Combine(real, "f"), "../g");
+        Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "l"), "m");
+        Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "m"), real);
+        Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "o"), "o");
+
+        Assert.Equal(Path.Combine(Path.GetDirectoryName(real)!, "g"), RealPath.Of(Path.Combine(_root.FullName, "l", "f")));
+        Assert.Throws<IOException>(() => RealPath.Of(Path.Combine(_root.FullName, "o", "x")));
+    }
 
     /// <summary>The net after it was written as two files.</summary>
     private OnnxModel Reread() => Reread(ModelWriter.Write(Net()));

@@ -63,7 +63,7 @@ internal static class InputPinning
         Tensor value = PinnedValue.Of(input, pin, sizes, file);
         foreach ((Dimension dimension, long size) in (input.Shape ?? new Shape()).Zip(value.Dims))
         {
-            if (dimension.Symbol is { Length: > 0 } symbol)
+            if (dimension.Symbol is { } symbol)
             {
                 sizes.Fix(symbol, size, pin);
             }
@@ -75,7 +75,7 @@ internal static class InputPinning
 
     private static void RefuseUnknown(Pin pin, Value[] inputs, string file)
     {
-        string[] symbols = [.. inputs.SelectMany(i => i.Shape ?? new Shape()).Select(d => d.Symbol).OfType<string>().Where(s => s.Length > 0).Distinct()];
+        string[] symbols = [.. inputs.SelectMany(i => i.Shape ?? new Shape()).Select(d => d.Symbol).OfType<string>().Distinct()];
         if (symbols.Contains(pin.Name))
         {
             return;

@@ -24,9 +24,9 @@ internal sealed class PinnedSizes(string file)
         }
     }
 
-    /// <summary>The number, where it is known. Some exporters write an empty name for a size that has none: it is not the same size everywhere.</summary>
+    /// <summary>The number, where it is known.</summary>
     public long? Of(Dimension dimension) =>
-        dimension.Value ?? (dimension.Symbol is { Length: > 0 } symbol && _sizes.TryGetValue(symbol, out (long Size, Pin Source) known) ? known.Size : null);
+        dimension.Value ?? (dimension.Symbol is { } symbol && _sizes.TryGetValue(symbol, out (long Size, Pin Source) known) ? known.Size : null);
 
     /// <summary>The shape with numbers for the names that are known.</summary>
     public Shape Of(Shape shape) => new([.. shape.Select(d => Of(d) is { } size ? new Dimension(size) : d)]);
