@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using QuantBuildTasks.Conformance.Printing;
 using QuantBuildTasks.Conformance.Running;
 using QuantBuildTasks.Conformance.Steps;
@@ -44,7 +43,7 @@ public sealed class ConformanceTests(MeasuredConformance measured) : IClassFixtu
     public void The_page_says_what_is_measured()
     {
         ConformanceResult result = measured.Result();
-        string page = File.ReadAllText(Path.Combine(Repository(), "docs", "conformance.md"));
+        string page = DocumentationPage.Read("conformance.md");
 
         Assert.True(page.Contains(result.Fingerprint, StringComparison.Ordinal), "The models here are not those of docs/conformance.md. Write it anew: dotnet run -c Release --project benchmarks/Conformance -- --page docs/conformance.md");
         Assert.Equal(page, ConformancePage.Render(result));
@@ -57,6 +56,4 @@ public sealed class ConformanceTests(MeasuredConformance measured) : IClassFixtu
         Assert.Empty(findings.Where(f => step(f).Verdict == Verdict.Fails).Select(f => $"{f.Model}: {step(f).Reason}"));
         Assert.InRange(findings.Count(f => step(f).Verdict == Verdict.Passes), least, int.MaxValue);
     }
-
-    private static string Repository([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../.."));
 }

@@ -11,12 +11,12 @@ public sealed partial class CodesTests
 
     [Fact]
     public void Every_code_has_a_section_in_the_documentation_and_every_section_a_code() =>
-        Assert.Equal(All.Order(StringComparer.Ordinal), Heading().Matches(Documentation()).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.Equal(All.Order(StringComparer.Ordinal), Heading().Matches(DocumentationPage.Read("diagnostics.md")).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_section_says_what_happened_and_what_to_do()
     {
-        string[] sections = Heading().Split(Documentation());
+        string[] sections = Heading().Split(DocumentationPage.Read("diagnostics.md"));
         for (int i = 1; i < sections.Length; i += 2)
         {
             Assert.True(
@@ -30,20 +30,6 @@ public sealed partial class CodesTests
     {
         Assert.Equal(All.Length, All.Distinct().Count());
         Assert.All(All, code => Assert.Matches("^QBT[1-59][0-9]{3}$", code));
-    }
-
-    private static string Documentation()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string path = Path.Combine(folder.FullName, "docs", "diagnostics.md");
-            if (File.Exists(path))
-            {
-                return File.ReadAllText(path);
-            }
-        }
-
-        throw new FileNotFoundException("docs/diagnostics.md is not above the test's folder.");
     }
 
     [GeneratedRegex(@"^### (QBT\d{4})\b[^\n]*$", RegexOptions.Multiline)]
