@@ -1,4 +1,6 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Moments;
+using QuantBuildTasks.Engine.Conditioning;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
@@ -7,6 +9,7 @@ using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
+using QuantBuildTasks.Engine.Rewriting.Rounding;
 using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
@@ -20,6 +23,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly byte[] _preparedBytes;
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
+    private IReadOnlyDictionary<string, LayerMoments>? _moments;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
     /// <summary>Prepares and calibrates.</summary>
@@ -38,6 +42,11 @@ internal sealed class QuantizedVariants : IVariantSource
         foreach (Diagnostic finding in _prepared.Diagnostics)
         {
             run.Say(finding);
+        }
+
+        if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast)
+        {
+            Condition();
         }
 
         _preparedBytes = ModelWriter.Write(_prepared.Model);
@@ -78,6 +87,7 @@ internal sealed class QuantizedVariants : IVariantSource
         }
 
         OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        WeightRounding.Apply(rewritten, plan, Moments());
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
@@ -105,8 +115,9 @@ internal sealed class QuantizedVariants : IVariantSource
         }
 
         OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
-        StoredWeightRewriter.Rewrite(rewritten, stored);
         var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
+        WeightRounding.Apply(rewritten, plan, Moments());
+        StoredWeightRewriter.Rewrite(rewritten, stored);
         return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
     }
 
@@ -121,17 +132,35 @@ internal sealed class QuantizedVariants : IVariantSource
         }
     }
 
+    private void Condition()
+    {
+        Func<Node, bool> isKept = n => _keepFloat.Reason(n) is not null;
+        IReadOnlyList<string> watched = Equalization.ValuesToWatch(_prepared.Model.Graph, isKept);
+        if (watched.Count > 0)
+        {
+            Equalization.Apply(_prepared.Model.Graph, isKept, new ChannelWatcher(_run.Inference).Watch(_prepared.Model, watched, _data.Calibration, Options("Conditioning"), _run.Cancellation));
+        }
+    }
+
+    private IReadOnlyDictionary<string, LayerMoments> Moments()
+    {
+        int patches = _run.Job.Recipe == Recipe.Fast ? 0 : int.Parse(Environment.GetEnvironmentVariable("PATCHES") ?? "4096", System.Globalization.CultureInfo.InvariantCulture);
+        return _moments ??= patches == 0 ? new Dictionary<string, LayerMoments>() : new MomentCollector(_run.Inference).Collect(
+            _prepared.Model, _prepared.Model.Graph.Nodes, _data.Calibration.First(256), patches, Options("Rounding"), _run.Cancellation);
+    }
+
+    private CalibrationOptions Options(string step) => new()
+    {
+        BatchSize = _run.Job.BatchSize ?? 8,
+        Workers = _run.Workers,
+        DisplayPath = _run.Job.DisplayPath,
+        Progress = fraction => _run.Tell(step, fraction),
+    };
+
     private CalibrationTable Calibrate()
     {
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Model.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
-        var options = new CalibrationOptions
-        {
-            BatchSize = _run.Job.BatchSize ?? 8,
-            Workers = _run.Workers,
-            DisplayPath = _run.Job.DisplayPath,
-            Progress = fraction => _run.Tell("Calibration", fraction),
-        };
-        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, options, _run.Cancellation);
+        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, Options("Calibration"), _run.Cancellation);
     }
 
     private (double Min, double Max) Range(Value value, HardwareProfile profile)
