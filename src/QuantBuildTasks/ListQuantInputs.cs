@@ -21,6 +21,9 @@ public sealed class ListQuantInputs : Task
     [Required]
     public string ProjectDirectory { get; set; } = "";
 
+    /// <summary>The last build's stamp, which knows the files that models name; empty or missing: they are not listed.</summary>
+    public string StampFile { get; set; } = "";
+
     /// <summary>Absolute paths of models and data.</summary>
     [Output]
     public ITaskItem[] Files { get; private set; } = [];
@@ -32,7 +35,7 @@ public sealed class ListQuantInputs : Task
         {
             IEnumerable<string> models = Models.Select(m => ProjectPaths.Absolute(ProjectDirectory, m.ItemSpec));
             IEnumerable<IReadOnlyDictionary<string, string>> settings = Models.Select(ItemMetadata.Of).Append(ItemMetadata.Defaults(Defaults));
-            Files = [.. InputFiles.Named(models, settings, ProjectDirectory).Select(path => new Microsoft.Build.Utilities.TaskItem(path))];
+            Files = [.. InputFiles.Named(models, settings, ProjectDirectory).Concat(StampFile.Length > 0 ? Stamp.Found(StampFile) : []).Select(path => new Microsoft.Build.Utilities.TaskItem(path))];
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

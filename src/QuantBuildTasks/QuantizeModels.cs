@@ -24,6 +24,7 @@ public sealed class QuantizeModels : ToolTask
     private byte[] _request = [];
     private string _inputs = "";
     private string _lastWords = "";
+    private string? _lastModel;
     private OutputLock? _lock;
     private bool _gaveUp;
 
@@ -209,6 +210,7 @@ public sealed class QuantizeModels : ToolTask
     {
         if (WorkerEvent.Parse(singleLine) is { } found)
         {
+            _lastModel = found.Model ?? _lastModel;
             found.Report(Log);
             return;
         }
@@ -226,9 +228,9 @@ public sealed class QuantizeModels : ToolTask
             return false;
         }
 
-        if (WorkerExit.Explain(ExitCode, Log.HasLoggedErrors, _lastWords, GenerateFullPathToTool()) is var (code, text))
+        if (WorkerExit.Explain(ExitCode, Log.HasLoggedErrors, _lastModel, _lastWords, GenerateFullPathToTool()) is var (code, text))
         {
-            Error(code, text);
+            Error(code, text, code == Codes.WorkerDied ? _lastModel : null);
         }
 
         return false;
@@ -252,8 +254,8 @@ public sealed class QuantizeModels : ToolTask
     {
         try
         {
-            IEnumerable<string> outputs = QuantManifest.Read(ManifestFile).Outputs(OutputDirectory);
-            Stamp.Write(StampFile, _inputs, outputs.Append(ManifestFile));
+            var manifest = QuantManifest.Read(ManifestFile);
+            Stamp.Write(StampFile, _inputs, manifest.FoundInputs, manifest.Outputs(OutputDirectory).Append(ManifestFile));
             return true;
         }
         catch (Exception e) when (e is SerializationException or IOException or UnauthorizedAccessException)
@@ -263,5 +265,5 @@ public sealed class QuantizeModels : ToolTask
         }
     }
 
-    private void Error(string code, string text) => Log.LogError(null, code, null, null, 0, 0, 0, 0, text);
+    private void Error(string code, string text, string? file = null) => Log.LogError(null, code, null, file, 0, 0, 0, 0, text);
 }

@@ -15,6 +15,25 @@ public sealed class BuildTests(PackedProduct product)
     }
 
     [Fact]
+    public void Pinned_input_is_no_input_of_the_app_and_the_branch_for_other_values_is_not_shipped()
+    {
+        var project = new ConsumerProject(
+            product,
+            item: """Include="models/modes.onnx" CalibrationData="data/calibration.npz" ValidationData="data/validation.npz" Metric="sqnr" MaxDrop=">=10" PinnedInputs="mode=1" """);
+        byte[] model = TestModels.TwoModes();
+        File.WriteAllBytes(project["models/modes.onnx"], model);
+        File.WriteAllText(project["Program.cs"], """
+            using var session = My.App.QuantModels.Modes.CreateSession();
+            System.Console.WriteLine($"{string.Join(' ', session.InputNames)} gives {string.Join(' ', session.OutputNames)}");
+            """);
+
+        project.Build().Succeeded();
+
+        Assert.Equal("image gives logits", project.RunApp());
+        Assert.All(Directory.GetFiles(project.Output, "*.onnx", SearchOption.AllDirectories), f => Assert.True(new FileInfo(f).Length < model.Length / 3));
+    }
+
+    [Fact]
     public void Dots_in_a_file_name_are_no_culture()
     {
         var project = new ConsumerProject(product);

@@ -41,6 +41,8 @@ public sealed class FailureTests(FailingProject failing, PackedProduct product) 
     [InlineData("Include=\"models/bert.de.onnx\" CalibrationData=\"data/other-size.npz\"", "QBT1012", "image")]
     [InlineData("Include=\"models/bert.de.onnx\" MaxDorp=\"1%\" " + Data, "QBT1020", "MaxDrop")]
     [InlineData("Include=\"models/bert.de.onnx\" MaxDrop=\"little\" " + Data, "QBT1021", "little")]
+    [InlineData("Include=\"models/bert.de.onnx\" PinnedInputs=\"bacth=1\" " + Data, "QBT1031", "'batch'?")]
+    [InlineData("Include=\"models/bert.de.onnx\" PinnedInputs=\"batch=few\" " + Data, "QBT1032", "few")]
     [InlineData("Include=\"models/bert.de.onnx\" ClassName=\"my-name\" " + Data, "QBT1021", "my-name")]
     [InlineData("Include=\"models/bert.de.onnx\" MaxRegression=\"0.1%\" " + Data, "QBT1022", "MaxRegression")]
     [InlineData("Include=\"models/bert.de.onnx\" Precision=\"float16\" " + Data, "QBT1022", "float16")]

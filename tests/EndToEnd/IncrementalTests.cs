@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Model.Serialization;
+
 namespace EndToEnd;
 
 /// <summary>A project that has been built once; each test starts with a build of its own, so their order plays no part.</summary>
@@ -48,6 +50,30 @@ public sealed class IncrementalTests(BuiltProject built) : IClassFixture<BuiltPr
         File.SetLastWriteTimeUtc(_project["data/calibration.npz"], new DateTime(2001, 1, 1, 0, 0, Random.Shared.Next(60), DateTimeKind.Utc));
 
         Assert.Equal(1, _project.Build().Succeeded().WorkersStarted);
+    }
+
+    [Fact]
+    public void Weights_beside_the_model_are_read_and_a_change_of_them_starts_the_worker()
+    {
+        byte[] whole = File.ReadAllBytes(Model);
+        string data = _project["models/bert.data"];
+        try
+        {
+            using (FileStream weights = File.Create(data))
+            {
+                File.WriteAllBytes(Model, new StoredModel(whole).WriteParts("bert.data", weights));
+            }
+
+            Assert.Equal(1, _project.Build().Succeeded().WorkersStarted);
+            Assert.Equal(0, _project.Build().Succeeded().WorkersStarted);
+            File.SetLastWriteTimeUtc(data, new DateTime(2001, 1, 1, 0, 0, Random.Shared.Next(60), DateTimeKind.Utc));
+            Assert.Equal(1, _project.Build().Succeeded().WorkersStarted);
+        }
+        finally
+        {
+            File.WriteAllBytes(Model, whole);
+            File.Delete(data);
+        }
     }
 
     [Fact]

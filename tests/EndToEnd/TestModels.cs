@@ -17,6 +17,36 @@ internal static class TestModels
         var random = new Random(7);
         var graph = new Graph("classifier");
         Value x = graph.AddInput("image", ElementType.Float32, new Shape("batch", 1, Size, Size));
+        graph.AddOutput(Logits(graph, x, random));
+        return ModelWriter.Write(new OnnxModel(graph) { IrVersion = 8, Opsets = { [""] = 17 } });
+    }
+
+    /// <summary>The same classifier in each branch of an If, with other weights: image, mode (int64) → logits. Mode 1 is the first branch.</summary>
+    public static byte[] TwoModes()
+    {
+        var graph = new Graph("modes");
+        Value image = graph.AddInput("image", ElementType.Float32, new Shape("batch", 1, Size, Size));
+        Value mode = graph.AddInput("mode", ElementType.Int64, new Shape());
+        Value isFirst = graph.Append("Equal", "is_first", [mode, graph.AddInitializer("one", Tensor.Scalar(1L))]);
+        Value logits = graph.Append("If", "logits", [isFirst], NodeAttribute.Of("then_branch", Branch(graph, image, 7)), NodeAttribute.Of("else_branch", Branch(graph, image, 8)));
+        (logits.Type, logits.Shape) = (ElementType.Float32, new Shape("batch", Classes));
+        graph.AddOutput(logits);
+        return ModelWriter.Write(new OnnxModel(graph) { IrVersion = 8, Opsets = { [""] = 17 } });
+    }
+
+    /// <summary>Writes <paramref name="count"/> images of <paramref name="size"/> × <paramref name="size"/> as an npz file.</summary>
+    public static void WriteImages(string path, int count, int seed, int size = Size) =>
+        NpzWriter.Write(path, [KeyValuePair.Create("image", Uniform(new Random(seed), 1, count, 1, size, size))]);
+
+    private static Graph Branch(Graph around, Value image, int seed)
+    {
+        var branch = new Graph("mode") { Parent = around };
+        branch.AddOutput(Logits(branch, image, new Random(seed)));
+        return branch;
+    }
+
+    private static Value Logits(Graph graph, Value x, Random random)
+    {
         x = Convolution(graph, "conv1", x, 1, random);
         x = Convolution(graph, "conv2", x, Channels, random);
         x = graph.Append("MaxPool", "pool", [x], NodeAttribute.Of("kernel_shape", 2L, 2L), NodeAttribute.Of("strides", 2L, 2L));
@@ -27,13 +57,8 @@ internal static class TestModels
         Value logits = graph.Append("Gemm", "logits", [x, weight, bias], NodeAttribute.Of("transB", 1));
         logits.Type = ElementType.Float32;
         logits.Shape = new Shape("batch", Classes);
-        graph.AddOutput(logits);
-        return ModelWriter.Write(new OnnxModel(graph) { IrVersion = 8, Opsets = { [""] = 17 } });
+        return logits;
     }
-
-    /// <summary>Writes <paramref name="count"/> images of <paramref name="size"/> × <paramref name="size"/> as an npz file.</summary>
-    public static void WriteImages(string path, int count, int seed, int size = Size) =>
-        NpzWriter.Write(path, [KeyValuePair.Create("image", Uniform(new Random(seed), 1, count, 1, size, size))]);
 
     private static Value Convolution(Graph graph, string name, Value input, int channels, Random random)
     {

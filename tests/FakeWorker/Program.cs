@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
 // Stands in for the worker: `run request.json` does what the first model's file says, line by line.
@@ -28,6 +29,12 @@ foreach (string line in File.ReadAllLines((string)request["models"]![0]!["path"]
             }
 
             break;
+        case "abort":
+            Environment.FailFast("abort");
+            break;
+        case "crash":
+            Crash();
+            break;
         case "exit":
             return int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
         default:
@@ -36,3 +43,10 @@ foreach (string line in File.ReadAllLines((string)request["models"]![0]!["path"]
 }
 
 return 0;
+
+// A bad pointer in native code is the end of the process; in managed code it would be an exception.
+static unsafe void Crash()
+{
+    nint library = NativeLibrary.Load(OperatingSystem.IsWindows() ? "ucrtbase.dll" : "libc", typeof(Program).Assembly, null);
+    ((delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(library, "strlen"))(1);
+}

@@ -89,6 +89,45 @@ internal sealed class ModelBuilder
         return this;
     }
 
+    /// <summary>
+    /// A function in domain <c>local</c>; <paramref name="ports"/> names its formal inputs and outputs, as in <c>a b -> y</c>. Attributes without a default are
+    /// the names in <paramref name="attributes"/> alone.
+    /// </summary>
+    public ModelBuilder Function(string name, string ports, Action<ModelBuilder> body, string attributes = "", long? opset = null, string overload = "", params NodeAttribute[] defaults)
+    {
+        string[] sides = ports.Split("->", StringSplitOptions.TrimEntries);
+        var graph = new Graph(name);
+        var builder = new ModelBuilder(_model, graph);
+        foreach (string input in Names(sides[0]))
+        {
+            graph.AddInput(input, ElementType.Undefined, null);
+        }
+
+        body(builder);
+        foreach (string output in Names(sides[1]))
+        {
+            graph.AddOutput(graph.Find(output)!);
+        }
+
+        var function = new LocalFunction(new FunctionId("local", name, overload), graph);
+        Array.ForEach(Names(attributes), function.Attributes.Add);
+        Array.ForEach(defaults, function.Defaults.Add);
+        function.Opsets[""] = opset ?? _model.Opset;
+        foreach (string domain in graph.SelfAndSubgraphs().SelectMany(g => g.Nodes).Select(n => n.Domain))
+        {
+            function.Opsets.TryAdd(domain, 1);
+        }
+
+        _model.Functions.Add(function);
+        return this;
+    }
+
+    /// <summary>A node that calls a function of domain <c>local</c>.</summary>
+    public ModelBuilder Call(string function, string edges, params (string Name, object Value)[] attributes) => Node("local", function, edges, attributes);
+
+    /// <summary>In the body of a function: an attribute that takes the value of one that the call gives.</summary>
+    public static NodeAttribute Reference(string name, AttributeKind kind) => new("", kind, null) { Reference = name };
+
     public ModelBuilder IrVersion(long version)
     {
         _model.IrVersion = version;
@@ -133,6 +172,7 @@ internal sealed class ModelBuilder
         long[] ints => NodeAttribute.Of(name, ints),
         float[] floats => NodeAttribute.Of(name, floats),
         Tensor tensor => NodeAttribute.Of(name, tensor),
+        NodeAttribute reference => reference with { Name = name },
         Action<ModelBuilder> body => NodeAttribute.Of(name, Subgraph(name, body)),
         _ => throw new ArgumentException($"No attribute holds a {value.GetType().Name}.", nameof(value)),
     };

@@ -32,6 +32,21 @@ public sealed class QuantizeModelsTests : IDisposable
     }
 
     [Fact]
+    public void File_that_a_model_names_starts_the_worker_when_it_changes()
+    {
+        string data = _folder.Write("m.data", "weights");
+        string path = data.Replace("\\", "\\\\", StringComparison.Ordinal);
+        long modified = File.GetLastWriteTimeUtc(data).Ticks;
+        string success = Success.Replace("}]}]}", $"}}],\"inputs\":[{{\"path\":\"{path}\",\"bytes\":7,\"modified\":{modified}}}]}}]}}", StringComparison.Ordinal);
+
+        Assert.True(Run(success).WorkerRan);
+        Assert.False(Run(null).WorkerRan);
+
+        File.SetLastWriteTimeUtc(data, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.True(Run(null).WorkerRan);
+    }
+
+    [Fact]
     public void Other_metadata_start_the_worker_again()
     {
         Run(Success);
@@ -117,6 +132,26 @@ public sealed class QuantizeModelsTests : IDisposable
         Run(behaviour, expected: false);
 
         Assert.Equal([code], ErrorCodes);
+        Assert.False(File.Exists(Stamp));
+    }
+
+    [Theory]
+    [InlineData("abort", "aborted in native code")]
+    [InlineData("crash", "crashed in native code")]
+    public void Death_in_native_code_names_the_model_that_was_worked_on(string death, string why)
+    {
+        Run(
+            $$"""
+            print ##qb {"event":"progress","model":"models/a.onnx","stage":"Start","fraction":0}
+            print ##qb {"event":"diagnostic","severity":"error","code":"QBT1006","file":"models/a.onnx","text":"invalid"}
+            print ##qb {"event":"progress","model":"models/b.onnx","stage":"Start","fraction":0}
+            {{death}}
+            """,
+            expected: false);
+
+        Assert.Equal(["QBT1006", "QBT9002"], ErrorCodes);
+        Assert.Equal("models/b.onnx", _engine.Errors[1].File);
+        Assert.Contains(why, _engine.Errors[1].Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Stamp));
     }
 

@@ -18,7 +18,7 @@ public sealed class StampTests : IDisposable
         _output = _folder.Write("out/a.onnx", "artifact");
         _stamp = _folder["out/quant.stamp"];
         File.SetLastWriteTimeUtc(_model, Now);
-        Stamp.Write(_stamp, Stamp.Inputs(Options, [_model]), [_output]);
+        Stamp.Write(_stamp, Stamp.Inputs(Options, [_model]), [], [_output]);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -99,6 +99,22 @@ public sealed class StampTests : IDisposable
         File.AppendAllText(_stamp, "output\t1\ta\0b\n");
 
         Assert.NotNull(Reason());
+    }
+
+    [Fact]
+    public void File_that_a_model_names_is_an_input_as_it_was_when_it_was_read()
+    {
+        string data = _folder.Write("a.data", "weights");
+        File.SetLastWriteTimeUtc(data, Now);
+        Stamp.Write(_stamp, Stamp.Inputs(Options, [_model]), [new(data, 7, Now.Ticks)], [_output]);
+        Assert.Null(Reason());
+        Assert.Equal([data], Stamp.Found(_stamp));
+
+        File.SetLastWriteTimeUtc(data, Now.AddSeconds(1));
+        Assert.Equal($"'{data}' is missing or has changed", Reason());
+
+        File.Delete(data);
+        Assert.Equal($"'{data}' is missing or has changed", Reason());
     }
 
     private string? Reason() => Stamp.ReasonToRun(_stamp, Stamp.Inputs(Options, [_model]));

@@ -26,7 +26,7 @@ internal sealed class FakeEngine
     }
 
     public static QuantResult Passed(QuantJob job, params Diagnostic[] findings) =>
-        new(job, 400, [.. job.Profiles.Select(p => new QuantVariant(p, [1, 2, 3], Plan(p), Report(GateOutcome.Passed)))], findings);
+        new(job, 400, [.. job.Profiles.Select(p => new QuantVariant(p, new byte[] { 1, 2, 3 }, Plan(p), Report(GateOutcome.Passed)))], findings);
 
     public static QuantResult Regressed(QuantJob job)
     {
@@ -34,7 +34,7 @@ internal sealed class FakeEngine
         return new(
             job,
             400,
-            [new QuantVariant(profile, [1, 2, 3], Plan(profile), Report(GateOutcome.Regressed))],
+            [new QuantVariant(profile, new byte[] { 1, 2, 3 }, Plan(profile), Report(GateOutcome.Regressed))],
             [Diagnostic.Error(Codes.AccuracyRegressed, "top-1 fell by 2.3 points.", job.DisplayPath) with { Profile = profile.Name }]);
     }
 

@@ -21,7 +21,7 @@ internal static class EntryRun
         QuantJob job = Job(task);
         var clock = Stopwatch.StartNew();
         (double Seconds, double PeakMegabytes)? cost = null;
-        QuantResult result = new QuantPipeline(new OrtInference()).Run(
+        using QuantResult result = new QuantPipeline(new OrtInference()).Run(
             job,
             p => cost ??= p.Stage == MeasuringStage ? (clock.Elapsed.TotalSeconds, PeakMegabytes()) : null,
             CancellationToken.None);
@@ -32,7 +32,11 @@ internal static class EntryRun
             return row with { Error = string.Join(" ", errors) };
         }
 
-        File.WriteAllBytes(task.ArtifactPath, variant.Artifact);
+        using (FileStream artifact = File.Create(task.ArtifactPath))
+        {
+            variant.Artifact.WriteTo(artifact);
+        }
+
         File.WriteAllBytes(Path.ChangeExtension(task.ArtifactPath, ".html"), HtmlReport.Write(ReportBuilder.Build(result)));
         ValidationReport report = variant.Report;
         var census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);

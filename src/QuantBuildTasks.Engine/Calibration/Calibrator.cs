@@ -34,7 +34,10 @@ internal sealed class Calibrator(IInference inference)
 {
     /// <summary>Statistics of the tensors that are float32.</summary>
     /// <param name="model">The float model; it is not changed.</param>
-    /// <param name="tensors">Graph inputs and values that nodes of the main graph compute.</param>
+    /// <param name="tensors">
+    /// Graph inputs and values that nodes compute, by names that are unique over all branches and bodies; of those in branches and bodies only float32 ones.
+    /// What is never computed, since no sample takes its branch, has a histogram without numbers.
+    /// </param>
     /// <param name="data">The samples.</param>
     /// <param name="options">How to walk over them.</param>
     /// <param name="cancellation">Ends the walk between two batches.</param>
@@ -46,13 +49,13 @@ internal sealed class Calibrator(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Write(model), tensors);
+        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
-        using IInferenceSession session = inference.Open(exposed.Bytes, settings);
+        using IInferenceSession session = inference.Open(exposed.File, settings);
         IReadOnlyList<Worker> workers = BatchWalk.Run(
             data.Batches(options.BatchSize),
-            (int)Math.Clamp(options.MostBytes / BatchBytes(session, options.BatchSize), 1, Math.Max(1, options.Workers)),
+            (int)Math.Clamp(options.MostBytes / BatchBytes(model, session, options.BatchSize), 1, Math.Max(1, options.Workers)),
             () => new Worker(session, wanted, options.DisplayPath),
             (worker, range) => worker.Watch(data.Batch(range), range),
             options.Progress,
@@ -73,10 +76,17 @@ internal sealed class Calibrator(IInference inference)
         return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
     }
 
-    /// <summary>About what a batch's exposed tensors take; a size that is not known counts as the batch where it comes first, else as one.</summary>
-    private static long BatchBytes(IInferenceSession session, int batchSize) => Math.Max(1, session.Outputs.Sum(o => o.Shape is { } shape
-        ? sizeof(float) * shape.Select((d, axis) => d.Value ?? (axis == 0 ? batchSize : 1)).Aggregate(1L, (a, b) => a * b)
-        : 0));
+    /// <summary>
+    /// About what a batch's exposed tensors take; a size that is not known counts as the batch where it comes first, else as one. Of what comes out of a
+    /// branch ONNX Runtime does not know the sizes, but the model does.
+    /// </summary>
+    private static long BatchBytes(OnnxModel model, IInferenceSession session, int batchSize)
+    {
+        var scopes = new Scopes(model.Graph);
+        return Math.Max(1, session.Outputs.Sum(o => (o.Shape is { Rank: > 0 } known ? known : scopes.Find(o.Name)?.Shape) is { } shape
+            ? sizeof(float) * shape.Select((d, axis) => d.Value ?? (axis == 0 ? batchSize : 1)).Aggregate(1L, (a, b) => a * b)
+            : 0));
+    }
 
     private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath)
     {

@@ -24,9 +24,9 @@ internal sealed class ChannelWatcher(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Write(model), tensors);
+        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
-        using IInferenceSession session = inference.Open(exposed.Bytes, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
+        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
         var sums = new SortedDictionary<int, Dictionary<string, ChannelSums>>();
         BatchWalk.Run(
             data.Batches(options.BatchSize),

@@ -42,7 +42,7 @@ internal sealed class Dataset : IDisposable
 
     /// <summary>Reads files and checks them against a model's inputs.</summary>
     /// <param name="paths">.npz and .npy files, folders of images, and folders of ONNX test data. Arrays of the same name in several files follow each other along the batch axis.</param>
-    /// <param name="inputs">The inputs that the model needs (those with defaults left out).</param>
+    /// <param name="inputs">The inputs that the model needs (those with defaults left out), and those that are pinned, which data may hold.</param>
     /// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
     /// <param name="model">The model as the user wrote it, for messages.</param>
     /// <param name="preprocess">What becomes of images; null: nothing, which suits models that take bytes.</param>
@@ -66,6 +66,7 @@ internal sealed class Dataset : IDisposable
     {
         try
         {
+            DatasetBinder.RefuseWhatCannotBeFed(inputs, model);
             return new DatasetBinder(inputs, batchAxes, model).Bind([.. paths.SelectMany(Read)], files);
         }
         catch
@@ -79,7 +80,7 @@ internal sealed class Dataset : IDisposable
         IReadOnlyList<NamedArray> ReadFolder(string path) =>
             TestSetFolder.Find(path, model) is { Count: > 0 } sets
                 ? [.. sets.SelectMany(new TestSetReader(inputs, batchAxes, model, files).Read)]
-                : ImageFolder.Read(path, ImageTarget.Of(preprocess, inputs, batchAxes, model), model, files);
+                : ImageFolder.Read(path, ImageTarget.Of(preprocess, [.. inputs.Where(i => i.Pinned is null)], batchAxes, model), model, files);
     }
 
     public void Dispose() => _files?.Dispose();

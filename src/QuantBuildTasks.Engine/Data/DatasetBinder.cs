@@ -5,12 +5,41 @@ using QuantBuildTasks.Engine.Model;
 namespace QuantBuildTasks.Engine.Data;
 
 /// <summary>Finds for each input of a model its arrays, and checks that they fit.</summary>
-internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDictionary<string, int?> batchAxes, string model)
+/// <param name="ports">The model's inputs; those that are pinned need no array, and one that is there must hold the pinned value.</param>
+/// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
+/// <param name="model">The model as the user wrote it, for messages.</param>
+internal sealed class DatasetBinder(IReadOnlyList<ModelPort> ports, IReadOnlyDictionary<string, int?> batchAxes, string model)
 {
+    /// <summary>What the model takes.</summary>
+    private readonly ModelPort[] _inputs = [.. ports.Where(p => p.Pinned is null)];
+
+    /// <summary>What it took before the user fixed it.</summary>
+    private readonly ModelPort[] _pinned = [.. ports.Where(p => p.Pinned is not null)];
+
     /// <summary>What arrays with the right answers are called.</summary>
     public const string LabelsName = "labels";
 
-    /// <exception cref="QuantException">QBT1004, QBT1005, QBT1012, QBT1013 or QBT1021.</exception>
+    /// <summary>Refuses a model that no data file suits, before any is looked at: what lies in them is a sequence or the like, and no broken array.</summary>
+    /// <exception cref="QuantException">QBT1004: an input is no tensor, of strings, or of a rank that the model does not say.</exception>
+    public static void RefuseWhatCannotBeFed(IReadOnlyList<ModelPort> inputs, string model)
+    {
+        foreach (ModelPort input in inputs)
+        {
+            string? why = input switch
+            {
+                { Type: ElementType.Undefined } => "is no tensor, and only tensors can be fed from data files",
+                { Type: ElementType.String } => "takes strings, and only numbers can be fed from data files",
+                { Shape: null } => "has no shape; write the rank and the sizes that are fixed into the model, or export it again with them",
+                _ => null,
+            };
+            if (why is not null)
+            {
+                throw QuantException.Error(Codes.ModelUnsupported, $"The model's input '{input.Name}' {why}.", model);
+            }
+        }
+    }
+
+    /// <exception cref="QuantException">QBT1005, QBT1012, QBT1013 or QBT1021.</exception>
     /// <param name="arrays">What the files hold.</param>
     /// <param name="files">What holds them open; the data set closes it.</param>
     public Dataset Bind(IReadOnlyList<NamedArray> arrays, OpenFiles files)
@@ -18,19 +47,20 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
         RefuseUnknownAxes();
         ILookup<string, NamedArray> byName = arrays.ToLookup(NameOf, StringComparer.Ordinal);
         RefuseUnknown(byName);
-        BoundArray[] bound = [.. inputs.Select(i => BindInput(i, [.. byName[i.Name]], arrays))];
+        CheckPinned(byName);
+        BoundArray[] bound = [.. _inputs.Select(i => BindInput(i, [.. byName[i.Name]], arrays))];
         int count = SampleCount(bound);
         return new Dataset(bound, BindLabels([.. byName[LabelsName]], count), [.. Enumerable.Range(0, count)], FixedBatchSize(count), files);
     }
 
     /// <summary>An .npy is what its file is called if the model has such an input, else the model's only input.</summary>
     private string NameOf(NamedArray array) =>
-        !array.IsNamed && inputs.Count == 1 && array.Name != LabelsName ? inputs[0].Name : array.Name;
+        !array.IsNamed && _inputs.Length == 1 && array.Name != LabelsName && _pinned.All(p => p.Name != array.Name) ? _inputs[0].Name : array.Name;
 
     private void RefuseUnknownAxes()
     {
-        string[] names = [.. inputs.Select(i => i.Name)];
-        if (batchAxes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(k => !names.Contains(k)) is { } unknown)
+        string[] names = [.. _inputs.Select(i => i.Name)];
+        if (batchAxes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(k => !names.Contains(k) && _pinned.All(p => p.Name != k)) is { } unknown)
         {
             throw QuantException.Error(
                 Codes.InvalidValue,
@@ -41,37 +71,59 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
 
     private void RefuseUnknown(ILookup<string, NamedArray> byName)
     {
-        if (byName.FirstOrDefault(g => g.Key != LabelsName && inputs.All(i => i.Name != g.Key)) is not { } unknown)
+        if (byName.FirstOrDefault(g => g.Key != LabelsName && ports.All(i => i.Name != g.Key)) is not { } unknown)
         {
             return;
         }
 
-        string suggestion = Suggestion.For(unknown.Key, inputs.Select(i => i.Name).Append(LabelsName).Where(n => !byName.Contains(n)));
-        throw Mismatch($"The array '{unknown.Key}' in '{unknown.First().File}' is no input of the model, which has {Names(inputs.Select(i => i.Name))}.{suggestion} Rename it, or leave it out of the file.");
+        string suggestion = Suggestion.For(unknown.Key, _inputs.Select(i => i.Name).Append(LabelsName).Where(n => !byName.Contains(n)));
+        throw Mismatch($"The array '{unknown.Key}' in '{unknown.First().File}' is no input of the model, which has {Names(_inputs.Select(i => i.Name))}.{suggestion} Rename it, or leave it out of the file.");
+    }
+
+    /// <summary>Data that were made for the whole model may hold a pinned input once, or once for each sample.</summary>
+    private void CheckPinned(ILookup<string, NamedArray> byName)
+    {
+        foreach (ModelPort port in _pinned)
+        {
+            foreach (NamedArray array in byName[port.Name])
+            {
+                if (!Repeats(array.Array, port.Pinned!))
+                {
+                    throw Mismatch($"The array '{array.Name}' in '{array.File}' holds other values, or another type, than PinnedInputs gives the input of that name ({Words(port.Pinned!.Type)}). Leave it out of the file, or correct one of the two.");
+                }
+            }
+        }
+    }
+
+    private static bool Repeats(StoredArray array, Tensor value)
+    {
+        if (array.Type != value.Type || value.Length == 0 || array.Length % value.Length != 0)
+        {
+            return false;
+        }
+
+        int length = value.Bytes.Length;
+        return array.ByteLength % length == 0 && Enumerable.Range(0, checked((int)(array.ByteLength / length))).All(i => array.Read((long)i * length, length).Span.SequenceEqual(value.Bytes.Span));
     }
 
     private BoundArray BindInput(ModelPort input, List<NamedArray> found, IReadOnlyList<NamedArray> all)
     {
-        if (input.Shape is null)
-        {
-            throw QuantException.Error(Codes.ModelUnsupported, $"The model's input '{input.Name}' is no tensor; only tensors can be fed from data files.", model);
-        }
-
         if (found.Count == 0)
         {
             string there = all.Count == 0 ? "there are none at all" : $"there are {Names(all.Select(a => a.Name).Distinct())}";
             throw Mismatch($"The model's input '{input.Name}' has no array in the data ({there}). Save one array for each input, under the input's name.");
         }
 
-        int? axis = input.Shape.Rank == 0 ? null : batchAxes.TryGetValue(input.Name, out int? given) ? given : 0;
-        if (axis >= input.Shape.Rank || axis < 0)
+        Shape shape = input.Shape!;
+        int? axis = shape.Rank == 0 ? null : batchAxes.TryGetValue(input.Name, out int? given) ? given : 0;
+        if (axis >= shape.Rank || axis < 0)
         {
-            throw Mismatch($"The model's input '{input.Name}' is {input.Shape}: it has no axis {axis} for the batch. Correct BatchAxes.");
+            throw Mismatch($"The model's input '{input.Name}' is {shape}: it has no axis {axis} for the batch. Correct BatchAxes.");
         }
 
         foreach (NamedArray array in found)
         {
-            CheckFit(input, input.Shape, axis, array);
+            CheckFit(input, shape, axis, array);
         }
 
         CheckTogether(found, axis);
@@ -146,7 +198,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
 
     private int? FixedBatchSize(int count)
     {
-        (string Name, long Size)[] sizes = [.. inputs
+        (string Name, long Size)[] sizes = [.. _inputs
             .Where(i => i.Shape is { Rank: > 0 })
             .Select(i => (i.Name, Axis: batchAxes.TryGetValue(i.Name, out int? axis) ? axis : 0, Shape: i.Shape!))
             .Where(i => i.Axis is { } axis && i.Shape[axis].Value is not null)
@@ -171,7 +223,7 @@ internal sealed class DatasetBinder(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
 
     private BoundArray? BindLabels(List<NamedArray> found, int count)
     {
-        if (found.Count == 0 || inputs.Any(i => i.Name == LabelsName))
+        if (found.Count == 0 || _inputs.Any(i => i.Name == LabelsName))
         {
             return null;
         }

@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Model.Serialization;
+
 namespace QuantBuildTasks.Engine.Data;
 
 /// <summary>
@@ -62,7 +64,7 @@ internal sealed class OpenFiles(string? temporaryFolder = null) : IDisposable
 
     private MappedStore Keep(FileStream stream)
     {
-        var store = new MappedStore(stream);
+        var store = new MappedStore(new MappedFile(stream));
         _stores.Add(store);
         return store;
     }

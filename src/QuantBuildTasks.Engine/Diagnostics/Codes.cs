@@ -32,9 +32,12 @@ internal static class Codes
     public const string NoAccessorForLanguage = "QBT1028";
     public const string UnusedPattern = "QBT1027";
     public const string ValidationFromCalibration = "QBT1030";
+    public const string UnknownPin = "QBT1031";
+    public const string BadPin = "QBT1032";
 
     public const string NothingToQuantize = "QBT2001";
     public const string AlreadyQuantized = "QBT2002";
+    public const string BranchNotTaken = "QBT2003";
 
     public const string AccuracyRegressed = "QBT3001";
     public const string TooLarge = "QBT3002";
@@ -47,6 +50,7 @@ internal static class Codes
 
     public const string CannotWrite = "QBT4001";
     public const string NotEmbedded = "QBT4002";
+    public const string TooLargeToEmbed = "QBT4003";
 
     public const string NoDotNetRuntime = "QBT5001";
     public const string NativeLibraryUnavailable = "QBT5002";

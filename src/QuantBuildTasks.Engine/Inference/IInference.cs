@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Inference;
 
@@ -6,10 +7,10 @@ namespace QuantBuildTasks.Engine.Inference;
 internal interface IInference
 {
     /// <summary>Opens a model.</summary>
-    /// <param name="model">The ONNX file's bytes.</param>
+    /// <param name="model">The ONNX file.</param>
     /// <param name="settings">How it runs.</param>
     /// <exception cref="Diagnostics.QuantException">ONNX Runtime refuses the model (QBT1004), or cannot be loaded at all (QBT5002).</exception>
-    IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings);
+    IInferenceSession Open(StoredModel model, SessionSettings settings);
 }
 
 /// <summary>An open model. Several threads may run it at once: weights are held once, and each run has activations of its own.</summary>
@@ -33,7 +34,11 @@ internal delegate void OutputVisitor(int index, ReadOnlySpan<long> dims, ReadOnl
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Element type; <see cref="ElementType.Undefined"/> for sequences, maps and optionals.</param>
 /// <param name="Shape">Sizes; symbolic ones carry their name where there is one. Null where it is no tensor.</param>
-internal sealed record ModelPort(string Name, ElementType Type, Shape? Shape);
+internal sealed record ModelPort(string Name, ElementType Type, Shape? Shape)
+{
+    /// <summary>The value that the user fixed an input to: the model does not take it any more, but data made for it may still hold it. Else null.</summary>
+    public Tensor? Pinned { get; init; }
+}
 
 /// <summary>How a session runs; the defaults are what an app gets from <c>new InferenceSession(bytes)</c>, on one thread.</summary>
 internal sealed record SessionSettings

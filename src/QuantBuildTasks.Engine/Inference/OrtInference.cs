@@ -1,18 +1,20 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Inference;
 
 /// <summary>ONNX Runtime's CPU execution provider.</summary>
 internal sealed class OrtInference : IInference
 {
-    public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+    static OrtInference() => Telemetry.Forbid();
+
+    public IInferenceSession Open(StoredModel model, SessionSettings settings)
     {
         try
         {
-            using SessionOptions options = Options(settings);
-            return new OrtSession(new InferenceSession(AsArray(model), options));
+            using SessionOptions options = Options(settings, model.Folder);
+            return new OrtSession(new InferenceSession(model.Graph, options));
         }
         catch (OnnxRuntimeException e)
         {
@@ -28,7 +30,7 @@ internal sealed class OrtInference : IInference
         }
     }
 
-    private static SessionOptions Options(SessionSettings settings)
+    private static SessionOptions Options(SessionSettings settings, string? weightFolder)
     {
         var options = new SessionOptions
         {
@@ -49,7 +51,14 @@ internal sealed class OrtInference : IInference
             options.OptimizedModelFilePath = path;
         }
 
+        // ONNX Runtime warns of a key that comes twice.
+        Dictionary<string, string> entries = weightFolder is null ? [] : LeaveWeightsInFiles(options, weightFolder);
         foreach ((string key, string value) in settings.Configuration)
+        {
+            entries[key] = value;
+        }
+
+        foreach ((string key, string value) in entries)
         {
             options.AddSessionConfigEntry(key, value);
         }
@@ -57,9 +66,21 @@ internal sealed class OrtInference : IInference
         return options;
     }
 
-    /// <summary>The array behind the memory where it is just that, else a copy: models are large.</summary>
-    private static byte[] AsArray(ReadOnlyMemory<byte> memory) =>
-        MemoryMarshal.TryGetArray(memory, out ArraySegment<byte> segment) && segment.Count == segment.Array!.Length ? segment.Array : memory.ToArray();
+    /// <summary>
+    /// ONNX Runtime maps the weights, and would copy them nevertheless to pack them for its kernels, to lay them out in blocks, or to compute with them
+    /// beforehand; and it would keep what one run needed for the next. None of that changes a result by more than the order of sums.
+    /// </summary>
+    private static Dictionary<string, string> LeaveWeightsInFiles(SessionOptions options, string folder)
+    {
+        options.EnableCpuMemArena = false;
+        options.EnableMemoryPattern = false;
+        return new Dictionary<string, string>
+        {
+            ["session.model_external_initializers_file_folder_path"] = folder,
+            ["session.disable_prepacking"] = "1",
+            ["optimization.disable_specified_optimizers"] = "ConstantFolding;NchwcTransformer",
+        };
+    }
 
     private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();
 }

@@ -12,6 +12,8 @@ namespace QuantBuildTasks.Engine.Inference;
 /// </summary>
 internal sealed class OrtSession : IInferenceSession
 {
+    private const int CacheLine = 64;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly string[] _outputNames;
@@ -76,12 +78,21 @@ internal sealed class OrtSession : IInferenceSession
         _runOptions.Dispose();
     }
 
-    private static unsafe OrtValue Wrap(Tensor tensor, MemoryHandle pin) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance,
-        (TensorElementType)tensor.Type,
-        [.. tensor.Dims],
-        (nint)pin.Pointer,
-        tensor.Bytes.Length);
+    /// <summary>
+    /// The tensor where it lies, or a copy. ONNX Runtime's kernels split a sum by where in a cache line it begins, so the same numbers elsewhere can give results that differ in their last bit,
+    /// and arrays lie where chance puts them. Its own allocator aligns as its intermediate tensors are aligned.
+    /// </summary>
+    private static unsafe OrtValue Wrap(Tensor tensor, MemoryHandle pin)
+    {
+        if (tensor.Bytes.IsEmpty || (nuint)pin.Pointer % CacheLine == 0)
+        {
+            return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, (TensorElementType)tensor.Type, [.. tensor.Dims], (nint)pin.Pointer, tensor.Bytes.Length);
+        }
+
+        OrtValue copy = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)tensor.Type, [.. tensor.Dims]);
+        tensor.Bytes.Span.CopyTo(copy.GetTensorMutableRawData());
+        return copy;
+    }
 
     private static ModelPort Port(string name, NodeMetadata metadata)
     {

@@ -3,12 +3,13 @@ namespace QuantBuildTasks.Engine.Model;
 /// <summary>
 /// A graph of nodes and values: the main graph of a model, or a branch or loop body. Nodes stand in an order in which they can run.
 /// </summary>
-internal sealed class Graph(string name)
+internal sealed partial class Graph(string name)
 {
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
     private readonly List<Value> _inputs = [];
     private readonly List<Value> _outputs = [];
     private readonly List<Value> _initializers = [];
+    private readonly List<Value> _sparseInitializers = [];
     private readonly List<Node> _nodes = [];
     private readonly HashSet<Graph> _children = [];
 
@@ -23,6 +24,9 @@ internal sealed class Graph(string name)
 
     /// <summary>Values with stored data, in file order.</summary>
     public IReadOnlyList<Value> Initializers => _initializers;
+
+    /// <summary>Values whose data are stored in sparse form, in file order.</summary>
+    public IReadOnlyList<Value> SparseInitializers => _sparseInitializers;
 
     public IReadOnlyList<Node> Nodes => _nodes;
 
@@ -79,7 +83,24 @@ internal sealed class Graph(string name)
             _initializers.Add(value);
         }
 
+        _sparseInitializers.Remove(value);
+        value.SparseInitializer = null;
         value.Initializer = tensor;
+        value.Type = tensor.Type;
+        value.Shape = Shape.Of(tensor.Dims);
+    }
+
+    /// <summary>Gives <paramref name="value"/> data that are stored in sparse form, in place of what it had.</summary>
+    public void SetSparseInitializer(Value value, SparseTensor tensor)
+    {
+        if (value.SparseInitializer is null)
+        {
+            _sparseInitializers.Add(value);
+        }
+
+        _initializers.Remove(value);
+        value.Initializer = null;
+        value.SparseInitializer = tensor;
         value.Type = tensor.Type;
         value.Shape = Shape.Of(tensor.Dims);
     }
@@ -102,19 +123,22 @@ internal sealed class Graph(string name)
         Insert(_nodes.Count, opType, "", outputHint, inputs, [AddValue(outputHint)], attributes).Output();
 
     /// <summary>Inserts a node before <paramref name="index"/>.</summary>
-    public Node Insert(int index, string opType, string domain, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes)
+    public Node Insert(int index, string opType, string domain, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes) =>
+        Insert(index, new FunctionId(domain, opType, ""), nodeName, inputs, outputs, attributes);
+
+    /// <summary>Inserts a node that may call one of several functions of the same name.</summary>
+    public Node Insert(int index, FunctionId called, string nodeName, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, params NodeAttribute[] attributes)
     {
-        var node = new Node(this, opType, domain, nodeName);
+        var node = new Node(this, called, nodeName);
         int position = 0;
         foreach (Value? input in inputs)
         {
             node.SetInput(position++, input);
         }
 
-        position = 0;
         foreach (Value? output in outputs)
         {
-            node.SetOutput(position++, output);
+            node.AddOutput(output);
         }
 
         foreach (NodeAttribute attribute in attributes)
@@ -175,6 +199,7 @@ internal sealed class Graph(string name)
         }
 
         _initializers.Remove(value);
+        _sparseInitializers.Remove(value);
         _values.Remove(value.Name);
     }
 
@@ -235,17 +260,22 @@ internal sealed class Graph(string name)
         }
     }
 
-    private string UniqueName(string hint)
+    /// <param name="hint">The name that is wished for.</param>
+    /// <param name="leaving">A body whose names are about to become this graph's, and are not yet all here; null: none.</param>
+    private string UniqueName(string hint, Graph? leaving = null)
     {
-        if (!IsTaken(hint))
-        {
-            return hint;
-        }
+        return IsTakenHere(hint) ? Numbered(hint, IsTakenHere) : hint;
 
+        bool IsTakenHere(string candidate) => IsTaken(candidate) || (leaving is not null && (leaving._values.ContainsKey(candidate) || leaving.TakenBelow(candidate)));
+    }
+
+    /// <summary>The name with the first number behind it that is free.</summary>
+    private static string Numbered(string name, Predicate<string> isTaken)
+    {
         for (int i = 1; ; i++)
         {
-            string candidate = $"{hint}_{i}";
-            if (!IsTaken(candidate))
+            string candidate = $"{name}_{i}";
+            if (!isTaken(candidate))
             {
                 return candidate;
             }

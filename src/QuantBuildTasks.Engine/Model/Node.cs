@@ -10,15 +10,16 @@ internal sealed class Node
     private readonly List<NodeAttribute> _attributes = [];
     private bool _removed;
 
-    internal Node(Graph graph, string opType, string domain, string name)
+    internal Node(Graph graph, FunctionId called, string name)
     {
         Graph = graph;
-        OpType = opType;
-        Domain = domain;
+        OpType = called.Name;
+        Domain = called.Domain;
+        Overload = called.Overload;
         Name = name;
     }
 
-    public Graph Graph { get; }
+    public Graph Graph { get; internal set; }
 
     /// <summary>Whether the node has left its graph; it has neither inputs nor outputs then.</summary>
     public bool IsRemoved => _removed;
@@ -28,14 +29,23 @@ internal sealed class Node
     /// <summary>Empty for the operators of ONNX itself.</summary>
     public string Domain { get; }
 
+    /// <summary>Which of several functions of the same name in the model is called; empty for operators.</summary>
+    public string Overload { get; }
+
+    /// <summary>The function of the model that this node calls, where there is one of that name.</summary>
+    public FunctionId Called => new(Domain, OpType, Overload);
+
     /// <summary>May be empty: ONNX does not demand names. Use <see cref="DisplayName"/> to speak of the node.</summary>
     public string Name { get; set; }
 
     /// <summary>Inputs by position; null where an optional input is left out.</summary>
     public IReadOnlyList<Value?> Inputs => _inputs;
 
-    /// <summary>Outputs by position; null where an optional output is left out.</summary>
+    /// <summary>Outputs by position; null where an optional output is left out, at the end too: Split, If, Loop and Scan count them.</summary>
     public IReadOnlyList<Value?> Outputs => _outputs;
+
+    /// <summary>Whether the node gives anything besides its first output.</summary>
+    public bool HasFurtherOutputs => _outputs.Skip(1).Any(o => o is not null);
 
     public IReadOnlyList<NodeAttribute> Attributes => _attributes;
 
@@ -77,14 +87,13 @@ internal sealed class Node
 
     /// <summary>
     /// Makes this node the producer of <paramref name="value"/>, in place of the one that it had; what this node produced there before has
-    /// no producer any more.
+    /// no producer any more. Null at the end makes the list shorter.
     /// </summary>
     public void SetOutput(int index, Value? value)
     {
         if (value?.Producer is { } before)
         {
             before._outputs[before._outputs.IndexOf(value)] = null;
-            before.TrimOutputs();
         }
 
         while (_outputs.Count <= index)
@@ -102,8 +111,13 @@ internal sealed class Node
         {
             value.Producer = this;
         }
-
-        TrimOutputs();
+        else if (index == _outputs.Count - 1)
+        {
+            while (_outputs.Count > 0 && _outputs[^1] is null)
+            {
+                _outputs.RemoveAt(_outputs.Count - 1);
+            }
+        }
     }
 
     /// <summary>
@@ -178,7 +192,16 @@ internal sealed class Node
 
     public override string ToString() => $"{OpType} {DisplayName}";
 
-    /// <summary>Lets go of all inputs and outputs; called when the node leaves its graph.</summary>
+    /// <summary>Appends an output, or the place of one that is left out, which stays though it is the last.</summary>
+    internal void AddOutput(Value? value)
+    {
+        _outputs.Add(null);
+        if (value is not null)
+        {
+            SetOutput(_outputs.Count - 1, value);
+        }
+    }
+
     /// <summary>Adds an attribute whose name the caller knows to be new: a file may hold very many.</summary>
     internal void AddAttribute(NodeAttribute attribute)
     {
@@ -189,6 +212,7 @@ internal sealed class Node
         }
     }
 
+    /// <summary>Lets go of all inputs and outputs; called when the node leaves its graph.</summary>
     internal void Detach()
     {
         for (int i = 0; i < _inputs.Count; i++)
@@ -220,14 +244,6 @@ internal sealed class Node
         foreach (Graph graph in attribute.Graphs.Except(successor?.Graphs ?? []))
         {
             Graph.Disown(graph);
-        }
-    }
-
-    private void TrimOutputs()
-    {
-        while (_outputs.Count > 0 && _outputs[^1] is null)
-        {
-            _outputs.RemoveAt(_outputs.Count - 1);
         }
     }
 }

@@ -26,12 +26,15 @@ internal enum AttributeKind
 /// <param name="Name">Unique within the node.</param>
 /// <param name="Kind">Decides the type of <paramref name="Value"/>.</param>
 /// <param name="Value">
-/// float, long, byte[] (a string's bytes), <see cref="Model.Tensor"/>, <see cref="Model.Graph"/>, or an array of one of these;
-/// null where only the serializer knows the content (see <paramref name="Residue"/>).
+/// float, long, byte[] (a string's bytes), <see cref="Model.Tensor"/>, <see cref="Model.Graph"/>, <see cref="Model.SparseTensor"/>, <see cref="OnnxType"/>, or an
+/// array of one of these; null where <see cref="Reference"/> is set, or only the serializer knows the content (see <paramref name="Residue"/>).
 /// </param>
 /// <param name="Residue">What the reader did not interpret; only the serializer looks inside.</param>
 internal sealed record NodeAttribute(string Name, AttributeKind Kind, object? Value, object? Residue = null)
 {
+    /// <summary>In the body of a function: the attribute of the call whose value is taken; else null.</summary>
+    public string? Reference { get; init; }
+
     public static NodeAttribute Of(string name, long value) => new(name, AttributeKind.Int, value);
 
     public static NodeAttribute Of(string name, float value) => new(name, AttributeKind.Float, value);

@@ -16,7 +16,7 @@ internal readonly record struct Dimension(long? Value, string? Symbol = null)
 }
 
 /// <summary>The dimensions of a value, outermost first. A scalar has rank 0.</summary>
-internal sealed class Shape(params Dimension[] dimensions) : IReadOnlyList<Dimension>
+internal sealed class Shape(params Dimension[] dimensions) : IReadOnlyList<Dimension>, IEquatable<Shape>
 {
     public int Count => dimensions.Length;
 
@@ -31,6 +31,13 @@ internal sealed class Shape(params Dimension[] dimensions) : IReadOnlyList<Dimen
     public IEnumerator<Dimension> GetEnumerator() => ((IEnumerable<Dimension>)dimensions).GetEnumerator();
 
     public override string ToString() => $"[{string.Join(", ", dimensions)}]";
+
+    /// <summary>Whether all dimensions are written alike.</summary>
+    public bool Equals(Shape? other) => other is not null && this.SequenceEqual(other);
+
+    public override bool Equals(object? obj) => Equals(obj as Shape);
+
+    public override int GetHashCode() => dimensions.Aggregate(dimensions.Length, HashCode.Combine);
 
     IEnumerator IEnumerable.GetEnumerator() => dimensions.GetEnumerator();
 }

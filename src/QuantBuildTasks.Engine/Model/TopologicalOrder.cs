@@ -48,7 +48,8 @@ internal static class TopologicalOrder
             }
         }
 
-        return sorted.Count == nodes.Count ? sorted : throw new InvalidOperationException("The graph has a cycle.");
+        return sorted.Count == nodes.Count ? sorted : throw new InvalidOperationException(
+            $"the graph has a cycle: {string.Join(", ", nodes.Where((_, i) => waitingFor[i] > 0).Take(3).Select(n => $"node '{n.DisplayName}' ({n.OpType})"))} wait for what comes behind them.");
     }
 
     /// <summary>What a node reads, the reads of its subgraphs from outside included.</summary>

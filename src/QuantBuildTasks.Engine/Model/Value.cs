@@ -14,13 +14,19 @@ internal sealed class Value
         Name = name;
     }
 
-    public Graph Graph { get; }
+    public Graph Graph { get; internal set; }
 
     /// <summary>Unique within the graph and those around it.</summary>
     public string Name { get; internal set; }
 
-    /// <summary>Element type, or <see cref="ElementType.Undefined"/> where it is not known or the value is no tensor.</summary>
+    /// <summary>Element type, or <see cref="ElementType.Undefined"/> where it is not known or the value is no dense tensor (see <see cref="OtherType"/>).</summary>
     public ElementType Type { get; set; }
+
+    /// <summary>What the value is where it is declared as something else than a dense tensor; means nothing once <see cref="Type"/> is known.</summary>
+    public OnnxType? OtherType { get; set; }
+
+    /// <summary>All that is known of the type; null where that is nothing.</summary>
+    public OnnxType? DeclaredType => Type == ElementType.Undefined ? OtherType : new TensorType(Type, Shape);
 
     /// <summary>Sizes, or null where not even the rank is known.</summary>
     public Shape? Shape { get; set; }
@@ -30,6 +36,15 @@ internal sealed class Value
 
     /// <summary>The initializer, where the value is one. A graph input may have one too: its default, which a caller can replace.</summary>
     public Tensor? Initializer { get; internal set; }
+
+    /// <summary>
+    /// The initializer where it is stored in sparse form. Nodes read a dense tensor of <see cref="SparseTensor.Dims"/>; passes see a value that is defined,
+    /// and whose content they do not know.
+    /// </summary>
+    public SparseTensor? SparseInitializer { get; internal set; }
+
+    /// <summary>Whether the file holds the value's content, in one form or the other.</summary>
+    public bool IsStored => Initializer is not null || SparseInitializer is not null;
 
     public bool IsGraphInput { get; internal set; }
 
@@ -41,6 +56,9 @@ internal sealed class Value
 
     /// <summary>Every input that reads this value, those in subgraphs included.</summary>
     public IReadOnlyList<Use> Uses => _uses;
+
+    /// <summary>What the file notes of how this tensor may be quantized.</summary>
+    public QuantizationAnnotation? Annotation { get; set; }
 
     /// <summary>What the reader did not interpret; only the serializer looks inside.</summary>
     public object? Residue { get; set; }

@@ -9,18 +9,27 @@ internal static class AtomicFile
     /// </summary>
     /// <exception cref="IOException">The disk is full, or another process holds the file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or folder is read-only.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    public static void Write(string path, byte[] bytes)
     {
-        if (Holds(path, bytes))
+        if (!Holds(path, bytes))
         {
-            return;
+            Write(path, stream => stream.Write(bytes));
         }
+    }
 
+    /// <summary>The same for content that is made piece by piece.</summary>
+    /// <exception cref="IOException">The disk is full, or another process holds the file.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or folder is read-only.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
         string beside = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            WriteThrough(beside, bytes);
-            File.Move(beside, path, overwrite: true);
+            WriteThrough(beside, write);
+            if (!HoldsSameAs(path, beside))
+            {
+                File.Move(beside, path, overwrite: true);
+            }
         }
         finally
         {
@@ -30,11 +39,36 @@ internal static class AtomicFile
     }
 
     /// <summary>Writes a new file and waits until the bytes are on the disk, so that a later rename cannot name an empty file after a power cut.</summary>
-    public static void WriteThrough(string path, ReadOnlySpan<byte> bytes)
+    public static void WriteThrough(string path, Action<Stream> write)
     {
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        stream.Write(bytes);
+        write(stream);
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Whether the file exists and holds the bytes of another.</summary>
+    public static bool HoldsSameAs(string path, string other)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length != new FileInfo(other).Length)
+        {
+            return false;
+        }
+
+        using FileStream one = File.OpenRead(path);
+        using FileStream two = File.OpenRead(other);
+        byte[] first = new byte[1 << 16];
+        byte[] second = new byte[1 << 16];
+        int read;
+        while ((read = one.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)) > 0)
+        {
+            if (two.ReadAtLeast(second, read, throwOnEndOfStream: false) != read || !first.AsSpan(0, read).SequenceEqual(second.AsSpan(0, read)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether the file exists and holds exactly these bytes.</summary>

@@ -1,7 +1,9 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Engine.Packaging;
 
@@ -13,25 +15,26 @@ internal static class ModelPackager
     /// <param name="className">Folder and part of the resource names; an identifier.</param>
     /// <param name="result">A result that succeeded.</param>
     /// <param name="files">Further files of this model that were written already.</param>
+    /// <exception cref="QuantException">QBT4003: an artifact is too large for a resource. QBT4001.</exception>
     public static ManifestModel Stage(OutputTransaction outputs, string className, QuantResult result, IReadOnlyList<string> files)
     {
         var resources = new List<ManifestResource>();
         var index = new List<IndexedVariant>();
-        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        var known = new Dictionary<string, ManifestResource>(StringComparer.Ordinal);
         foreach (QuantVariant variant in result.Variants)
         {
+            RefuseLarger(variant, result.Job.DisplayPath);
             string hash = ContentHash.Of(variant.Artifact);
-            if (!known.TryGetValue(hash, out string? resource))
+            if (!known.TryGetValue(hash, out ManifestResource? resource))
             {
                 string path = $"{className}/{variant.Profile.Name}.onnx";
-                outputs.Stage(path, variant.Artifact);
-                resource = Resource(path);
+                resource = new ManifestResource(path, Resource(path), outputs.Stage(path, variant.Artifact.WriteTo));
                 known.Add(hash, resource);
-                resources.Add(new ManifestResource(path, resource, variant.Artifact.Length));
+                resources.Add(resource);
             }
 
             index.Add(new IndexedVariant(
-                variant.Profile.Name, resource, hash, variant.Artifact.Length, variant.Profile.Architecture, variant.Profile.Requirements)
+                variant.Profile.Name, resource.LogicalName, hash, resource.Bytes, variant.Profile.Architecture, variant.Profile.Requirements)
             {
                 RuntimeVersion = variant.Profile.MinimumRuntimeVersion > HardwareProfile.TestedRuntimeVersion ? variant.Profile.MinimumRuntimeVersion : null,
             });
@@ -49,7 +52,21 @@ internal static class ModelPackager
             resources,
             files,
             [.. result.Variants.Select(v => ResultLine.Of(result.Job, v))],
-            [.. result.Diagnostics.Where(d => d.Severity != Severity.Error).Select(ManifestDiagnostic.From)]);
+            [.. result.Diagnostics.Where(d => d.Severity != Severity.Error).Select(ManifestDiagnostic.From)])
+        {
+            Inputs = result.ExternalData.Count == 0 ? null : [.. result.ExternalData.Select(f => new ManifestInput(f.Path, f.Bytes, f.Modified.Ticks))],
+        };
+    }
+
+    private static void RefuseLarger(QuantVariant variant, string displayPath)
+    {
+        if (variant.Artifact.Size > StoredModel.LargestFile)
+        {
+            throw new QuantException(Diagnostic.Error(
+                Codes.TooLargeToEmbed,
+                $"The artifact has {Wording.Count(variant.Artifact.Size)} bytes, and a resource can have 2 GiB. Choose a Precision that stores it smaller; or quantize it with 'dotnet quant', which writes the weights into a file of their own, and copy both beside the app (Embed=\"file\", which will do that, is not in this version).",
+                displayPath) with { Profile = variant.Profile.Name });
+        }
     }
 
     private static string Resource(string path) => "QuantBuildTasks/" + path;

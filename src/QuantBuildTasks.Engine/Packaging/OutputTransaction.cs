@@ -35,7 +35,15 @@ internal sealed class OutputTransaction : IDisposable
     /// <param name="bytes">Its content.</param>
     /// <exception cref="ArgumentException">The path leaves the output directory, or was staged before.</exception>
     /// <exception cref="QuantException">QBT4001.</exception>
-    public void Stage(string relativePath, ReadOnlySpan<byte> bytes)
+    public void Stage(string relativePath, byte[] bytes) => Stage(relativePath, stream => stream.Write(bytes));
+
+    /// <summary>Keeps a file for <see cref="Commit"/> that is made piece by piece.</summary>
+    /// <param name="relativePath">Below the output directory, with <c>/</c>.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <returns>How many bytes it has.</returns>
+    /// <exception cref="ArgumentException">The path leaves the output directory, or was staged before.</exception>
+    /// <exception cref="QuantException">QBT4001.</exception>
+    public long Stage(string relativePath, Action<Stream> write)
     {
         string target = Resolve(_staging.Path, relativePath);
         if (_staged.Contains(relativePath))
@@ -46,7 +54,7 @@ internal sealed class OutputTransaction : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            AtomicFile.WriteThrough(target, bytes);
+            AtomicFile.WriteThrough(target, write);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,6 +62,7 @@ internal sealed class OutputTransaction : IDisposable
         }
 
         _staged.Add(relativePath);
+        return new FileInfo(target).Length;
     }
 
     /// <summary>Writes a file that stands whatever becomes of the rest: a report.</summary>
@@ -96,7 +105,7 @@ internal sealed class OutputTransaction : IDisposable
         string from = Resolve(_staging.Path, relativePath);
         string to = Resolve(_root, relativePath);
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-        if (!AtomicFile.Holds(to, File.ReadAllBytes(from)))
+        if (!AtomicFile.HoldsSameAs(to, from))
         {
             File.Move(from, to, overwrite: true);
         }

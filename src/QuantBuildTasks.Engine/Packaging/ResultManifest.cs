@@ -24,7 +24,7 @@ internal sealed record ResultManifest(IReadOnlyList<ManifestModel> Models)
 
 /// <param name="Include">The model as the user wrote it.</param>
 /// <param name="ClassName">Name of its accessor, and of its folder.</param>
-/// <param name="FloatBytes">Size of the float model's file.</param>
+/// <param name="FloatBytes">Size of the float model's file, and of the weights that it names in others.</param>
 /// <param name="Embed">How it reaches the app; always <c>resource</c> so far.</param>
 /// <param name="Resources">What the build embeds.</param>
 /// <param name="Files">What was written besides, for <c>dotnet clean</c>.</param>
@@ -38,7 +38,17 @@ internal sealed record ManifestModel(
     IReadOnlyList<ManifestResource> Resources,
     IReadOnlyList<string> Files,
     IReadOnlyList<string> Results,
-    IReadOnlyList<ManifestDiagnostic> Diagnostics);
+    IReadOnlyList<ManifestDiagnostic> Diagnostics)
+{
+    /// <summary>Files beside the model that it names, which the build does not know to be inputs; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ManifestInput>? Inputs { get; init; }
+}
+
+/// <param name="Path">Absolute.</param>
+/// <param name="Bytes">Its length when it was read.</param>
+/// <param name="Modified">When it had been written last, in ticks of <see cref="DateTime"/> (UTC).</param>
+internal sealed record ManifestInput(string Path, long Bytes, long Modified);
 
 /// <param name="Path">The file.</param>
 /// <param name="LogicalName">Its name as a manifest resource.</param>

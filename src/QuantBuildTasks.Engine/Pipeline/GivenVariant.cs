@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 
@@ -8,8 +9,8 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>A file that another tool made, for every profile the same (<c>Precision="none"</c>).</summary>
 internal sealed class GivenVariant : IVariantSource
 {
-    private readonly byte[] _artifact;
-    private readonly byte[] _reference;
+    private readonly StoredModel _artifact;
+    private readonly StoredModel _reference;
 
     /// <param name="artifact">The ONNX file as it is.</param>
     /// <param name="model">The same, read.</param>
@@ -17,7 +18,7 @@ internal sealed class GivenVariant : IVariantSource
     /// <param name="referenceModel">The same, read.</param>
     /// <param name="job">What was asked.</param>
     /// <exception cref="QuantException">QBT1018: the two do not take the same inputs or do not give the same outputs.</exception>
-    public GivenVariant(byte[] artifact, OnnxModel model, byte[] reference, OnnxModel referenceModel, QuantJob job)
+    public GivenVariant(StoredModel artifact, OnnxModel model, StoredModel reference, OnnxModel referenceModel, QuantJob job)
     {
         Require("takes", Inputs(model), Inputs(referenceModel));
         Require("gives", [.. model.Graph.Outputs.Select(o => o.Name)], [.. referenceModel.Graph.Outputs.Select(o => o.Name)]);

@@ -26,6 +26,8 @@ internal static class HostFinding
 
     private static string? Basis(QuantJob job, HardwareProfile profile, HostProcessor host, HostArithmetic arithmetic, ValidationReport report) => arithmetic.Basis switch
     {
+        HostArithmetic.Native when report.Speedup is null =>
+            $"Models of more than 1 GiB run here with their weights left in files, which takes longer than in an app.{Speed(job)}",
         HostArithmetic.NotTried when report.Emulated is null => $"No processor of {profile.Name} computes here, and no emulator of one is known. The figures are those of ONNX Runtime's CPU provider, which rounds in other places: an estimate, which shows gross failures.{Speed(job)}",
         HostArithmetic.ExactKernels when report.Emulated is null => OtherKernels(job, profile, host, arithmetic),
         HostArithmetic.ExactKernels or HostArithmetic.Proved when job.MaxLatencyRatio is not null =>

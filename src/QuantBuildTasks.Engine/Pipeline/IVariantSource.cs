@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 
@@ -15,7 +16,7 @@ internal interface IVariantSource
 }
 
 /// <summary>A variant before anything is measured.</summary>
-/// <param name="Artifact">The ONNX file's bytes.</param>
+/// <param name="Artifact">The ONNX file.</param>
 /// <param name="Plan">What was decided; without nodes where another tool decided.</param>
 /// <param name="Source">The float model whose inner tensors have the names that the artifact has kept.</param>
-internal sealed record MadeVariant(byte[] Artifact, QuantizationPlan Plan, byte[] Source);
+internal sealed record MadeVariant(StoredModel Artifact, QuantizationPlan Plan, StoredModel Source);

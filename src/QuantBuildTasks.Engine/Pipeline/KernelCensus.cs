@@ -6,7 +6,7 @@ using QuantBuildTasks.Engine.Planning;
 namespace QuantBuildTasks.Engine.Pipeline;
 
 /// <summary>
-/// What ONNX Runtime really makes of an artifact, beside what the plan said that it would. A fused kernel keeps the name of the node that it came from.
+/// What ONNX Runtime really makes of an artifact, branches and bodies included, beside what the plan said that it would. A fused kernel keeps the name of the node that it came from.
 /// </summary>
 /// <param name="IntegerShare">Share of the plan's multiply-adds whose node became an integer kernel, 0…1.</param>
 /// <param name="IntegerKernels">How many kernels compute with integers.</param>
@@ -14,6 +14,9 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <param name="LeftFloat">Convolutions and matrix products that the plan calls integer and that no integer kernel computes.</param>
 internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int UnfusedWeights, IReadOnlyList<string> LeftFloat)
 {
+    /// <summary>The names of all nodes that an integer kernel computes.</summary>
+    public IReadOnlyList<string> IntegerNodes { get; init; } = [];
+
     /// <summary>What is wrong, as a sentence; null where the plan holds.</summary>
     public string? Defect => UnfusedWeights == 0 && LeftFloat.Count == 0
         ? null
@@ -21,7 +24,7 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
 
     /// <summary>Optimizes an artifact as a session does, short of the layout that depends on the processor, and looks at the result.</summary>
     /// <exception cref="Diagnostics.QuantException">QBT1004: ONNX Runtime refuses the artifact.</exception>
-    public static KernelCensus Of(IInference inference, byte[] artifact, QuantizationPlan plan)
+    public static KernelCensus Of(IInference inference, StoredModel artifact, QuantizationPlan plan)
     {
         string folder = Directory.CreateTempSubdirectory("quant-census-").FullName;
         try
@@ -41,7 +44,8 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
 
     private static KernelCensus Of(Graph optimized, QuantizationPlan plan)
     {
-        HashSet<string> integer = [.. optimized.Nodes.Where(ComputesIntegers).Select(n => n.Name)];
+        Node[] nodes = [.. optimized.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
+        HashSet<string> integer = [.. nodes.Where(ComputesIntegers).Select(n => n.Name)];
 
         // Float nodes are fused under new names, so it is the integer kernels that are looked for.
         string[] leftFloat = [.. plan.Nodes.Where(n => n is { Precision: NodePrecision.Integer, OpType: "Conv" or "MatMul" or "Gemm" }).Select(n => n.Node).Where(n => !integer.Contains(n))];
@@ -49,9 +53,12 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
         long seen = plan.Nodes.Where(n => n.Precision == NodePrecision.Integer && integer.Contains(n.Node)).Sum(n => n.MultiplyAdds);
         return new KernelCensus(
             all == 0 ? 0 : (double)seen / all,
-            optimized.Nodes.Count(ComputesIntegers),
-            optimized.Nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
-            leftFloat);
+            nodes.Count(ComputesIntegers),
+            nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
+            leftFloat)
+        {
+            IntegerNodes = [.. integer.Order(StringComparer.Ordinal)],
+        };
     }
 
     private static bool ComputesIntegers(Node node) =>

@@ -1,5 +1,7 @@
 using QuantBuildTasks.Engine.Data.Images;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -82,8 +84,17 @@ internal sealed record QuantJob
     /// <summary>Axis of the batch by input name, null for an input without one; inputs not named have it on axis 0.</summary>
     public IReadOnlyDictionary<string, int?> BatchAxes { get; init; } = new Dictionary<string, int?>();
 
+    /// <summary>Inputs and symbolic sizes of inputs that the artifact has no longer, with the values that they keep.</summary>
+    public IReadOnlyList<Pin> PinnedInputs { get; init; } = [];
+
     /// <summary>How processors that this machine has not are emulated.</summary>
     public EmulationSettings Emulation { get; init; } = new();
+
+    /// <summary>Absolute path of a folder that may be made: weights that are too large for memory lie below it while the job runs.</summary>
+    public string WorkFolder { get; init; } = Path.GetTempPath();
+
+    /// <summary>Models of more bytes than this, with what they name outside, leave their weights in files.</summary>
+    public long LargestInMemory { get; init; } = StoredModel.LargestWhole;
 
     /// <summary>Threads of what the result does not depend on; 0: all cores.</summary>
     public int Threads { get; init; }

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Pinning;
+using QuantBuildTasks.Engine.Preparation.Upgrade;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -21,6 +23,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     /// <param name="cancellation">Ends the job between two batches.</param>
     public QuantResult Run(QuantJob job, Action<QuantProgress>? progress, CancellationToken cancellation)
     {
+        var files = new JobFiles(job.WorkFolder, job.LargestInMemory);
         var run = new JobRun(inference, host ?? HostProcessor.Current, job, progress, cancellation);
         var variants = new List<QuantVariant>();
         long floatBytes = 0;
@@ -28,19 +31,24 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         TimeSpan validating = TimeSpan.Zero;
         try
         {
-            byte[] reference = ModelReader.ReadBytes(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
-            floatBytes = reference.Length;
-            OnnxModel model = Checked(reference, job.ReferenceDisplayPath ?? job.DisplayPath);
-            using JobData data = JobData.Open(job, RequiredInputs(model));
+            (StoredModel reference, OnnxModel model) = files.Load(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
+            floatBytes = reference.Size;
+            using JobData data = JobData.Open(job, InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath));
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(job, reference, model) : new QuantizedVariants(run, model, data);
+            (model, reference) = Pinned(run, model, reference, data);
+            if (job.Precision != Precision.None)
+            {
+                reference = RunnableForm.Of(reference, model, inference, job.DisplayPath);
+            }
+
+            IVariantSource source = job.Precision == Precision.None ? Given(run, files, reference, model, data) : new QuantizedVariants(run, ModelReader.Read(reference, job.DisplayPath), data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
-            var measurement = new VariantMeasurement(run, reference, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
+            var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
             foreach (HardwareProfile profile in job.Profiles)
             {
                 if (source.Make(profile) is { } made)
@@ -58,30 +66,56 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             run.Say(e.Diagnostic);
         }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
 
-        return new QuantResult(job, floatBytes, variants, run.Findings) { Quantizing = Stopwatch.GetElapsedTime(started) - validating, Validating = validating };
+        return new QuantResult(job, floatBytes, variants, run.Findings)
+        {
+            Quantizing = Stopwatch.GetElapsedTime(started) - validating,
+            Validating = validating,
+            ExternalData = files.External,
+            Files = files,
+        };
     }
 
     /// <summary>The inputs that a caller must give.</summary>
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
-        [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
+        [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
-    private static GivenVariant Given(QuantJob job, byte[] reference, OnnxModel referenceModel)
+    private static GivenVariant Given(JobRun run, JobFiles files, StoredModel reference, OnnxModel referenceModel, JobData data)
     {
+        QuantJob job = run.Job;
         if (job.ReferencePath is null)
         {
             return new GivenVariant(reference, referenceModel, reference, referenceModel, job);
         }
 
-        byte[] artifact = ModelReader.ReadBytes(job.ModelPath, job.DisplayPath);
-        return new GivenVariant(artifact, Checked(artifact, job.DisplayPath), reference, referenceModel, job);
+        (StoredModel artifact, OnnxModel model) = files.Load(job.ModelPath, job.DisplayPath);
+        InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath);
+        (model, artifact) = Pinned(run, model, artifact, data);
+        return new GivenVariant(artifact, model, reference, referenceModel, job);
     }
 
-    /// <summary>Reads a model and checks it before anything native sees it.</summary>
-    private static OnnxModel Checked(byte[] bytes, string displayPath)
+    /// <summary>
+    /// What stands for the user's file from here on, where something is pinned. It is folded before ONNX Runtime optimizes it: 1.31.1 dies of some models
+    /// with nested Ifs whose conditions it can fold itself.
+    /// </summary>
+    private static (OnnxModel Model, StoredModel File) Pinned(JobRun run, OnnxModel model, StoredModel file, JobData data)
     {
-        OnnxModel model = ModelReader.Read(bytes, displayPath);
-        ModelChecker.Check(model, displayPath);
-        return model;
+        if (run.Job.PinnedInputs.Count == 0)
+        {
+            return (model, file);
+        }
+
+        PreparedModel folded = Preparer.OfPinned(run.Inference).Run(model, data.Calibration.Batch(data.Calibration.Batches(2)[0]), run.Job.DisplayPath);
+        foreach (Diagnostic finding in folded.Diagnostics)
+        {
+            run.Say(finding);
+        }
+
+        return (folded.Model, ModelWriter.Store(folded.Model));
     }
 }

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
@@ -7,10 +8,10 @@ namespace QuantBuildTasks.Engine.Pipeline;
 
 /// <summary>What became of one model.</summary>
 /// <param name="Job">What was asked.</param>
-/// <param name="FloatBytes">Size of the float model's file.</param>
+/// <param name="FloatBytes">Size of the float model's file, and of the weights that it names in others.</param>
 /// <param name="Variants">One per profile, in the job's order; a profile that failed has none.</param>
 /// <param name="Diagnostics">All findings; an error among them means that the build must fail.</param>
-internal sealed record QuantResult(QuantJob Job, long FloatBytes, IReadOnlyList<QuantVariant> Variants, IReadOnlyList<Diagnostic> Diagnostics)
+internal sealed record QuantResult(QuantJob Job, long FloatBytes, IReadOnlyList<QuantVariant> Variants, IReadOnlyList<Diagnostic> Diagnostics) : IDisposable
 {
     /// <summary>Time spent on reading, preparing, calibrating, planning and rewriting, all profiles together.</summary>
     public TimeSpan Quantizing { get; init; }
@@ -18,15 +19,29 @@ internal sealed record QuantResult(QuantJob Job, long FloatBytes, IReadOnlyList<
     /// <summary>Time spent on measuring what came out.</summary>
     public TimeSpan Validating { get; init; }
 
+    /// <summary>The files beside the models that weights were read from, in ordinal order.</summary>
+    public IReadOnlyCollection<ExternalFile> ExternalData { get; init; } = [];
+
+    /// <summary>What the artifacts lie in where they are too large for memory; goes when the result is disposed.</summary>
+    public IDisposable? Files { get; init; }
+
     public bool Succeeded => Diagnostics.All(d => d.Severity != Severity.Error);
+
+    public void Dispose() => Files?.Dispose();
 }
+
+/// <summary>A file that a model names, as it was when it was read.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Modified">When it was written last.</param>
+internal sealed record ExternalFile(string Path, long Bytes, DateTime Modified);
 
 /// <summary>The quantized model for one profile, and how it compares.</summary>
 /// <param name="Profile">Whom it is for.</param>
-/// <param name="Artifact">The ONNX file's bytes.</param>
+/// <param name="Artifact">The ONNX file; it may have weights in files that live as long as the result.</param>
 /// <param name="Plan">What was decided, node by node.</param>
 /// <param name="Report">What was measured.</param>
-internal sealed record QuantVariant(HardwareProfile Profile, byte[] Artifact, QuantizationPlan Plan, ValidationReport Report);
+internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifact, QuantizationPlan Plan, ValidationReport Report);
 
 /// <summary>Tells how far a job is. <paramref name="Fraction"/> counts within the stage, 0…1.</summary>
 internal readonly record struct QuantProgress(string Stage, double Fraction);

@@ -20,7 +20,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly JobRun _run;
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
-    private readonly byte[] _preparedBytes;
+    private readonly StoredModel _preparedFile;
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
     private IReadOnlyDictionary<string, LayerMoments>? _moments;
@@ -49,7 +49,7 @@ internal sealed class QuantizedVariants : IVariantSource
             Condition();
         }
 
-        _preparedBytes = ModelWriter.Write(_prepared.Model);
+        _preparedFile = ModelWriter.Store(_prepared.Model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
 
@@ -74,19 +74,23 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
-        if (_run.Job.Precision == Precision.Int8Weights)
-        {
-            return MakeStored(profile);
-        }
-
-        QuantizationPlan plan = Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        Graph graph = _prepared.Model.Graph;
+        QuantizationPlan computed = _run.Job.Precision == Precision.Int8Weights
+            ? StoredPlan.Float(graph, profile.Name, _keepFloat.Reason)
+            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason);
+        QuantizationPlan plan = StoredPlan.Complete(computed, graph, _keepFloat.Reason);
         if (!plan.ChangesAnything)
         {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, $"No node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}") { Profile = profile.Name });
+            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
             return null;
         }
 
-        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
+        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
+        if (BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken)
+        {
+            _run.Say(untaken);
+        }
+
         WeightRounding.Apply(rewritten, plan, Moments());
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
@@ -94,7 +98,7 @@ internal sealed class QuantizedVariants : IVariantSource
             throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
         }
 
-        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
+        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
     }
 
     public void Finish()
@@ -103,22 +107,6 @@ internal sealed class QuantizedVariants : IVariantSource
         {
             _run.Say(Diagnostic.Warning(Codes.UnusedPattern, $"KeepFloat=\"{pattern}\" matches no node name and no operator type. 'dotnet quant inspect <model> --nodes' lists both."));
         }
-    }
-
-    private MadeVariant? MakeStored(HardwareProfile profile)
-    {
-        IReadOnlyList<StoredFormat> stored = StoredWeights.Of(_prepared.Model.Graph, n => _keepFloat.Reason(n) is null);
-        if (stored.Count == 0)
-        {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, "No weight is large enough to be worth storing as int8.") { Profile = profile.Name });
-            return null;
-        }
-
-        OnnxModel rewritten = ModelReader.Read(_preparedBytes, _run.Job.DisplayPath);
-        var plan = new QuantizationPlan { Profile = profile.Name, Activations = [], Weights = [], Nodes = [], Stored = stored };
-        WeightRounding.Apply(rewritten, plan, Moments());
-        StoredWeightRewriter.Rewrite(rewritten, stored);
-        return new MadeVariant(ModelWriter.WriteWithoutNotes(rewritten), plan, _preparedBytes);
     }
 
     private static void RefuseQuantized(OnnxModel model, string displayPath)
@@ -163,9 +151,15 @@ internal sealed class QuantizedVariants : IVariantSource
         return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, Options("Calibration"), _run.Cancellation);
     }
 
-    private (double Min, double Max) Range(Value value, HardwareProfile profile)
+    /// <summary>Null where no sample takes the branch that computes it.</summary>
+    private (double Min, double Max)? Range(Value value, HardwareProfile profile)
     {
         TensorStatistics seen = _table?.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
+        if (value.Graph.Parent is not null && seen.Histogram.Count == 0)
+        {
+            return null;
+        }
+
         if (profile.Format == NumberFormat.Float16)
         {
             // The numbers themselves, not an interval to quantize over.
@@ -176,7 +170,15 @@ internal sealed class QuantizedVariants : IVariantSource
         return (range.Min, range.Max);
     }
 
-    private static string Reasons(QuantizationPlan plan) => string.Join(
+    private string Nothing(QuantizationPlan plan)
+    {
+        const string Small = "No weight is large enough to be worth storing as int8";
+        return _run.Job.Precision == Precision.Int8Weights
+            ? Small + "."
+            : $"{Small}, and no node can {(plan.Format == NumberFormat.Float16 ? "compute in float16" : "run as integers")}. {Reasons(plan)}";
+    }
+
+    private static string Reasons(QuantizationPlan plan) => plan.Nodes.All(n => n.Reason is null) ? "None computes with float32 numbers." : string.Join(
         "; ",
         plan.Nodes.Where(n => n.Reason is not null).GroupBy(n => n.Reason!).OrderByDescending(g => g.Count()).Take(3).Select(g => $"{g.First().Node}: {g.Key}"));
 }

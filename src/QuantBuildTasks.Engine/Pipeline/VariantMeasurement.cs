@@ -12,12 +12,13 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Measures a variant against the float model, as far as possible in the arithmetic of its profile, and says what the gates make of it.</summary>
 /// <param name="run">The job.</param>
 /// <param name="floatModel">The ONNX file that variants are compared with.</param>
+/// <param name="floatBytes">Size of the file that the user has, which may be another than that of <paramref name="floatModel"/>.</param>
 /// <param name="data">The samples.</param>
 /// <param name="emulation">Other processors.</param>
-internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData data, EmulatedMeasurement emulation)
+internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, long floatBytes, JobData data, EmulatedMeasurement emulation)
 {
     /// <summary>What was measured on this machine's kernels already: profiles can share an artifact.</summary>
-    private readonly List<(byte[] Artifact, HostArithmetic Arithmetic, ValidationReport Report)> _known = [];
+    private readonly List<(StoredModel Artifact, HostArithmetic Arithmetic, ValidationReport Report)> _known = [];
 
     public ValidationReport Measure(HardwareProfile profile, MadeVariant made)
     {
@@ -45,12 +46,12 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
 
     private ValidationReport MeasureHere(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic)
     {
-        foreach ((byte[] artifact, HostArithmetic had, ValidationReport known) in _known)
+        foreach ((StoredModel artifact, HostArithmetic had, ValidationReport known) in _known)
         {
             // Time is the profile's own where its kernels run; accuracy depends on bytes and kernels alone.
-            if (!arithmetic.IsNative && artifact.AsSpan().SequenceEqual(made.Artifact) && had.Configuration.SequenceEqual(arithmetic.Configuration))
+            if (!arithmetic.IsNative && artifact.IsSameAs(made.Artifact) && had.Configuration.SequenceEqual(arithmetic.Configuration))
             {
-                return known with { Basis = arithmetic.Basis, Speedup = null };
+                return known with { Basis = arithmetic.Basis, Speedup = null, LoadRatio = null };
             }
         }
 
@@ -58,6 +59,7 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
         var request = new ValidationRequest
         {
             FloatModel = floatModel,
+            FloatBytes = floatBytes,
             Artifact = made.Artifact,
             Data = data.Validation,
             Metrics = run.Job.Metrics,
@@ -66,7 +68,7 @@ internal sealed class VariantMeasurement(JobRun run, byte[] floatModel, JobData 
             IntegerShare = made.Plan.IntegerShare,
             Basis = arithmetic.Basis,
             Configuration = arithmetic.Configuration,
-            MeasureLatency = arithmetic.IsNative,
+            MeasureLatency = arithmetic.IsNative && floatModel.IsWhole,
             DisplayPath = run.Job.DisplayPath,
             Progress = fraction => run.Tell("Validation", fraction),
         };

@@ -5,7 +5,7 @@ using QuantBuildTasks.Engine.Profiles;
 namespace QuantBuildTasks.Engine.Planning;
 
 /// <summary>
-/// Decides which nodes of the main graph run as integers. Weighted nodes always do; arithmetic and movers only where their inputs are integers
+/// Decides which nodes run as integers, in the main graph and in all branches and bodies. Weighted nodes always do; arithmetic and movers only where their inputs are integers
 /// anyway and somebody behind them wants integers. Starts with everything that has a role and takes out what breaks a rule until
 /// nothing does: the result is the largest consistent set, whatever the order.
 /// </summary>
@@ -14,23 +14,24 @@ internal sealed class Placement
     private readonly Dictionary<Node, NodeRole> _roles = [];
     private readonly Dictionary<Node, string> _reasons = [];
     private readonly HashSet<Node> _integer = [];
-    private readonly Graph _graph;
+    private readonly Node[] _nodes;
 
-    private Placement(Graph graph) => _graph = graph;
+    private Placement(Node[] nodes) => _nodes = nodes;
 
     /// <summary>Nodes with an integer kernel, movers among them.</summary>
     public IReadOnlySet<Node> Integer => _integer;
 
     /// <summary>Places the nodes of a graph.</summary>
-    /// <param name="graph">With the type of every value known.</param>
+    /// <param name="graph">The main graph, with the type of every value known.</param>
     /// <param name="profile">Where it runs.</param>
     /// <param name="keepFloat">The reason to keep a node float32 whatever its role, or null.</param>
     public static Placement Of(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
     {
-        var placement = new Placement(graph);
-        foreach (Node node in graph.Nodes)
+        var scopes = new Scopes(graph);
+        var placement = new Placement([.. scopes.Nodes]);
+        foreach (Node node in placement._nodes)
         {
-            placement.Classify(node, keepFloat(node) ?? OperatorTable.Classify(node, profile));
+            placement.Classify(node, keepFloat(node) ?? Subgraph.Reason(node, scopes) ?? OperatorTable.Classify(node, profile));
         }
 
         while (placement.TakeOutOne())
@@ -78,7 +79,7 @@ internal sealed class Placement
 
     private bool TakeOutOne()
     {
-        foreach (Node node in _graph.Nodes)
+        foreach (Node node in _nodes)
         {
             if (_integer.Contains(node) && Objection(node) is { } reason)
             {
@@ -113,7 +114,7 @@ internal sealed class Placement
 
         foreach (Value input in role.DataInputs.Select(i => node.Input(i)).OfType<Value>())
         {
-            if (!IsInteger(input))
+            if (!IsInteger(input, node.Graph))
             {
                 return $"its input '{input.Name}' is float32, and converting it would cost more than it saves";
             }
@@ -123,8 +124,9 @@ internal sealed class Placement
     }
 
     /// <summary>Whether the value is there as integers without a conversion made for its reader alone.</summary>
-    private bool IsInteger(Value value) =>
-        value.Constant is not null || FromInteger(value) || value.Uses.Any(u => ReadsInteger(u) && Role(u.Node).Kind == OperatorKind.Weighted);
+    private bool IsInteger(Value value, Graph reader) =>
+        value.Constant is not null || FromInteger(value)
+        || value.Uses.Any(u => ReadsInteger(u) && Role(u.Node).Kind == OperatorKind.Weighted && Scopes.IsVisible(u.Node.Graph, reader));
 
     private bool FromInteger(Value value) =>
         value.Producer is { } producer && (_integer.Contains(producer) || FoldsInto(producer) is not null);
@@ -136,7 +138,7 @@ internal sealed class Placement
     private Node? FoldsInto(Node clamp) =>
         _roles.TryGetValue(clamp, out NodeRole? role) && role.Kind == OperatorKind.Clamp
         && clamp.Input(0) is { IsGraphOutput: false, Uses.Count: 1, Producer: { } producer }
-        && _integer.Contains(producer) && Role(producer).Kind != OperatorKind.Mover
+        && producer.Graph == clamp.Graph && _integer.Contains(producer) && Role(producer).Kind != OperatorKind.Mover
             ? producer
             : null;
 }

@@ -9,21 +9,23 @@ namespace QuantBuildTasks.Engine.Planning;
 /// <summary>Makes the <see cref="QuantizationPlan"/>: which nodes run as integers, and in which formats. Float16 has a planner of its own.</summary>
 internal sealed class Planner
 {
-    private readonly Graph _graph;
+    private readonly Node[] _nodes;
     private readonly HardwareProfile _profile;
     private readonly Placement _placement;
     private readonly Func<Value, (double Min, double Max)> _rangeOf;
+    private readonly IReadOnlySet<Graph> _neverTaken;
     private readonly ValueGroups _groups = new();
     private readonly Dictionary<Value, (float Scale, int ZeroPoint)> _formats = [];
     private readonly Dictionary<Value, ActivationFormat> _activations = [];
     private readonly List<WeightFormat> _weights = [];
 
-    private Planner(Graph graph, HardwareProfile profile, Placement placement, Func<Value, (double Min, double Max)> rangeOf)
+    private Planner(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, Func<Value, (double Min, double Max)> rangeOf, IReadOnlySet<Graph> neverTaken)
     {
-        _graph = graph;
+        _nodes = [.. graph.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
         _profile = profile;
-        _placement = placement;
+        _placement = Placement.Of(graph, profile, n => keepFloat(n) ?? (neverTaken.Contains(n.Graph) ? Subgraph.Untaken : null));
         _rangeOf = rangeOf;
+        _neverTaken = neverTaken;
     }
 
     /// <summary>The values whose range the plan will rest on: which nodes run as integers does not depend on the numbers.</summary>
@@ -35,7 +37,14 @@ internal sealed class Planner
         }
 
         var asked = new HashSet<Value>();
-        new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), Ask).FormatAllActivations();
+        var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>());
+        planner.FormatAllActivations();
+        foreach (Node node in planner.IntegerNodes.Where(n => n.Graph.Parent is not null && !asked.Any(v => v.Graph == n.Graph)))
+        {
+            // Nothing rests on its range, but where no sample takes the branch, it stays as empty as the branch is untried.
+            asked.Add(node.Outputs.First(o => o is not null)!);
+        }
+
         return asked;
 
         (double Min, double Max) Ask(Value value)
@@ -45,24 +54,30 @@ internal sealed class Planner
         }
     }
 
-    /// <summary>Plans the main graph of a prepared model.</summary>
-    /// <param name="graph">With the type of every value known and node names unique.</param>
+    /// <summary>Plans a prepared model: its main graph, branches and bodies.</summary>
+    /// <param name="graph">The main graph, with the type of every value known, and names of values and nodes unique over all graphs.</param>
     /// <param name="profile">Where it runs.</param>
-    /// <param name="rangeOf">The range that an activation's format shall cover.</param>
+    /// <param name="rangeOf">
+    /// The range that an activation's format shall cover; null where calibration never saw a number of it, which happens in branches that no sample takes:
+    /// these stay float32.
+    /// </param>
     /// <param name="keepFloat">The reason to keep a node float32, or null.</param>
     /// <exception cref="QuantException">QBT1005: a weight is NaN or infinite.</exception>
     public static QuantizationPlan Plan(
         Graph graph,
         HardwareProfile profile,
-        Func<Value, (double Min, double Max)> rangeOf,
+        Func<Value, (double Min, double Max)?> rangeOf,
         Func<Node, string?> keepFloat)
     {
+        HashSet<Graph> never = Subgraph.NeverTaken(new Scopes(graph), ValuesToCalibrate(graph, profile, keepFloat).Where(v => v.Graph.Parent is not null && rangeOf(v) is null));
         return profile.Format == NumberFormat.Float16
-            ? Float16Planner.Plan(graph, profile, rangeOf, keepFloat)
-            : new Planner(graph, profile, Placement.Of(graph, profile, keepFloat), rangeOf).Plan();
+            ? Float16Planner.Plan(graph, profile, Range, keepFloat, never)
+            : new Planner(graph, profile, keepFloat, Range, never).Plan();
+
+        (double Min, double Max) Range(Value value) => rangeOf(value) ?? default;
     }
 
-    private IEnumerable<Node> IntegerNodes => _graph.Nodes.Where(_placement.Integer.Contains);
+    private IEnumerable<Node> IntegerNodes => _nodes.Where(_placement.Integer.Contains);
 
     private QuantizationPlan Plan()
     {
@@ -77,7 +92,7 @@ internal sealed class Planner
             Profile = _profile.Name,
             Activations = [.. _activations.Values],
             Weights = _weights,
-            Nodes = [.. _graph.Nodes.Select(Decide)],
+            Nodes = [.. _nodes.Select(Decide)],
         };
     }
 
@@ -174,7 +189,7 @@ internal sealed class Planner
             : _placement.Integer.Contains(node) && _placement.Role(node).Kind != OperatorKind.Mover ? NodePrecision.Integer
             : NodePrecision.FollowsInput;
         string? result = precision == NodePrecision.Integer ? _placement.Result(node, 0).Name : (node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null);
-        return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), result, MultiplyAdds.Of(node));
+        return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), result, _neverTaken.Contains(node.Graph) ? 0 : MultiplyAdds.Of(node));
     }
 
     private static QuantException NotFinite(Node node, int input) => QuantException.Error(

@@ -3,7 +3,10 @@ using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Planning;
 
-/// <summary>What is decided about a model for one profile; a pure function of model, calibration table and profile.</summary>
+/// <summary>
+/// What is decided about a model for one profile; a pure function of model, calibration table and profile. Names of values and nodes are unique over the
+/// main graph, branches and bodies.
+/// </summary>
 internal sealed record QuantizationPlan
 {
     public required string Profile { get; init; }
@@ -20,14 +23,14 @@ internal sealed record QuantizationPlan
     /// <summary>Every node that becomes float16, in graph order.</summary>
     public IReadOnlyList<Float16Node> Float16Nodes { get; init; } = [];
 
-    /// <summary>Weights that are stored as integers and computed with as float32.</summary>
+    /// <summary>Weights that are stored as int8 and computed with as float32, in the order of the graphs and their initializers.</summary>
     public IReadOnlyList<Stored.StoredFormat> Stored { get; init; } = [];
 
-    /// <summary>Every node of the graph with its precision, in graph order.</summary>
+    /// <summary>Every node with its precision: those of the main graph in its order, then those of branches and bodies.</summary>
     public required IReadOnlyList<NodeDecision> Nodes { get; init; }
 
-    /// <summary>Whether any node computes in <see cref="Format"/>; where none does, there is no sense in an artifact.</summary>
-    public bool ChangesAnything => Nodes.Any(n => n.Precision is NodePrecision.Integer or NodePrecision.Float16);
+    /// <summary>Whether any node computes in <see cref="Format"/>, or any weight is stored smaller; where none does and is, there is no sense in an artifact.</summary>
+    public bool ChangesAnything => Stored.Count > 0 || Nodes.Any(n => n.Precision is NodePrecision.Integer or NodePrecision.Float16);
 
     /// <summary>Share of the multiply-adds that integer kernels do, 0…1; 0 where there are none.</summary>
     public double IntegerShare => Share(NodePrecision.Integer);
@@ -80,5 +83,5 @@ internal enum NodePrecision
 /// <param name="Precision">How it runs.</param>
 /// <param name="Reason">Why it stays float32; null otherwise.</param>
 /// <param name="Result">The value that carries its first output: that of the clamp behind it where the clamp is folded into it; null where it has none.</param>
-/// <param name="MultiplyAdds">Multiply-adds for one sample; 0 where they do not count or are not known.</param>
+/// <param name="MultiplyAdds">Multiply-adds for one sample (for one turn, in a body); 0 where they do not count or are not known, and in a branch that no sample took.</param>
 internal sealed record NodeDecision(string Node, string OpType, NodePrecision Precision, string? Reason, string? Result, long MultiplyAdds);

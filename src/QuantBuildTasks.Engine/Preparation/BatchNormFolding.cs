@@ -4,8 +4,8 @@ namespace QuantBuildTasks.Engine.Preparation;
 
 /// <summary>
 /// Pattern: BatchNormalization(layer(x)) with constant parameters, where the layer is Conv, ConvTranspose, Gemm, or a MatMul of two matrices.
-/// Formula (ONNX operator specification, BatchNormalization; Jacob et al. 2018, section 3.2): with s = γ / √(σ² + ε),
-/// γ·(y − μ) / √(σ² + ε) + β = s·y + (β − s·μ), which moves into the layer's weight and bias. A MatMul takes the scale, and an Add the rest.
+/// Formula: a scale and shift for each channel (<see cref="NormalizationAffine"/>), which move into the layer's weight and bias. A MatMul takes the scale, and an
+/// Add the rest.
 /// Declines: parameters that are not constant, another reader of the layer's result, that result as a graph output, training mode, one behind MatMul that the user keeps.
 /// </summary>
 internal sealed class BatchNormFolding : NodePass
@@ -27,11 +27,6 @@ internal sealed class BatchNormFolding : NodePass
             return Outcome.Decline($"it stands behind {layer.OpType}, which has no weight");
         }
 
-        if (node.IntAttribute("training_mode", 0) != 0 || node.Outputs.Count > 1)
-        {
-            return Outcome.Decline("it is in training mode");
-        }
-
         if (isMatMul && IsKept(node))
         {
             return Outcome.Decline("it is to be kept as it is");
@@ -43,9 +38,9 @@ internal sealed class BatchNormFolding : NodePass
             return Outcome.Decline("something else reads the result before it is normalized");
         }
 
-        if (Parameters(node) is not { } affine)
+        if (NormalizationAffine.Of(node, out string? reason) is not { } affine)
         {
-            return Outcome.Decline("its parameters are not float32 constants");
+            return Outcome.Decline(reason!);
         }
 
         return isMatMul ? FoldIntoMatMul(layer, node, affine) : FoldIntoLayer(layer, node, affine);
@@ -100,32 +95,5 @@ internal sealed class BatchNormFolding : NodePass
         graph.Insert(graph.IndexOf(normalization), "Add", "", normalization.Name, [matMul.Output(), bias], [output]);
         graph.Remove(normalization);
         return Outcome.Rewritten;
-    }
-
-    /// <summary>s and β − s·μ, or null where they are not constant or not finite.</summary>
-    private static (double[] Scale, double[] Shift)? Parameters(Node node)
-    {
-        var vectors = new float[4][];
-        for (int i = 0; i < 4; i++)
-        {
-            if (node.Input(i + 1)?.Constant is not { Type: ElementType.Float32, Rank: 1 } constant || (i > 0 && constant.Length != vectors[0].Length))
-            {
-                return null;
-            }
-
-            vectors[i] = constant.Span<float>().ToArray();
-        }
-
-        (float[] gamma, float[] beta, float[] mean, float[] variance) = (vectors[0], vectors[1], vectors[2], vectors[3]);
-        double epsilon = node.FloatAttribute("epsilon", 1e-5f);
-        var scale = new double[gamma.Length];
-        var shift = new double[gamma.Length];
-        for (int c = 0; c < scale.Length; c++)
-        {
-            scale[c] = gamma[c] / Math.Sqrt(variance[c] + epsilon);
-            shift[c] = beta[c] - (scale[c] * mean[c]);
-        }
-
-        return Array.TrueForAll(scale, double.IsFinite) && Array.TrueForAll(shift, double.IsFinite) ? (scale, shift) : null;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class ClampBeforeMover : NodePass
 
     private static string? ReasonAgainst(Node pool)
     {
-        if (pool.Outputs.Count > 1)
+        if (pool.HasFurtherOutputs)
         {
             return $"the indices of {pool.DisplayName} are read";
         }

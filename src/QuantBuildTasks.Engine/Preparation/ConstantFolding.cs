@@ -27,7 +27,14 @@ internal sealed class ConstantFolding(IInference inference) : IPass
         bool changed = false;
         foreach (Graph graph in model.Graph.SelfAndSubgraphs().ToArray())
         {
-            changed |= Fold(model, Foldable(graph, declines), declines);
+            List<Node> nodes = Foldable(graph, declines);
+
+            // All results at once would be in memory together: those of a large model are moved out one by one.
+            IEnumerable<List<Node>> portions = model.Weights is null ? [nodes] : FoldGroup.Split(nodes).Select(g => g.Nodes.ToList()).ToArray();
+            foreach (List<Node> portion in portions)
+            {
+                changed |= Fold(model, portion, declines);
+            }
         }
 
         return changed;
@@ -161,9 +168,9 @@ internal sealed class ConstantFolding(IInference inference) : IPass
         }
 
         // Before IR version 4, initializers had to be inputs as well.
-        var constants = new OnnxModel(graph) { IrVersion = Math.Max(4, model.IrVersion) };
+        var constants = new OnnxModel(graph) { IrVersion = Math.Max(4, model.IrVersion), Weights = model.Weights };
         constants.Opsets[""] = model.Opset;
-        using IInferenceSession session = inference.Open(ModelWriter.Write(constants), new SessionSettings { Optimization = GraphOptimization.None });
-        return results.Zip(session.Run(new Dictionary<string, Tensor>())).ToDictionary();
+        using IInferenceSession session = inference.Open(ModelWriter.Store(constants), new SessionSettings { Optimization = GraphOptimization.None });
+        return results.Zip(session.Run(new Dictionary<string, Tensor>()), (value, result) => (value, model.Weights?.KeepIfLarge(result) ?? result)).ToDictionary();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class EquivalenceCheck
     /// <returns>Null where no inputs are found on which the model runs.</returns>
     public static EquivalenceCheck? Of(OnnxModel original, IReadOnlyDictionary<string, Tensor>? sample, IInference inference)
     {
-        using IInferenceSession session = inference.Open(ModelWriter.Write(original), Settings);
+        using IInferenceSession session = inference.Open(ModelWriter.Store(original), Settings);
         foreach (IReadOnlyList<IReadOnlyDictionary<string, Tensor>> inputs in SampleInputs.Candidates(original.Graph, sample))
         {
             List<Dictionary<string, Tensor>> expected = [];
@@ -84,7 +84,7 @@ internal sealed class EquivalenceCheck
 
     private Deviation? Furthest(OnnxModel rewritten, Fidelity keeps)
     {
-        using IInferenceSession session = _inference.Open(ModelWriter.Write(rewritten), Settings);
+        using IInferenceSession session = _inference.Open(ModelWriter.Store(rewritten), Settings);
         Deviation? worst = null;
         foreach ((IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor> expected) in _inputs.Zip(_expected))
         {

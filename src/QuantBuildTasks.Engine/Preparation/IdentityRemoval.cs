@@ -32,7 +32,7 @@ internal sealed class IdentityRemoval : NodePass
                 return Outcome.Decline("it is in training mode");
             }
 
-            if (node.Outputs.Count > 1)
+            if (node.HasFurtherOutputs)
             {
                 if (node.Outputs[1] is { } mask && (mask.Uses.Count > 0 || mask.IsGraphOutput))
                 {

@@ -3,23 +3,28 @@ using QuantBuildTasks.Engine.Model;
 namespace QuantBuildTasks.Engine.Preparation;
 
 /// <summary>
-/// A layer y = W·x + b with constant float32 parameters: Conv, ConvTranspose, or Gemm. A scale s and shift t for each output channel
-/// move into its parameters: s·(W·x + b) + t = (s·W)·x + (s·b + t). Computed in double and rounded once.
+/// A layer y = W·x + b with constant float32 parameters: Conv, ConvTranspose, or Gemm. A scale s and shift t for each channel move into its
+/// parameters: behind it as s·(W·x + b) + t = (s·W)·x + (s·b + t), before it as W·(s·x + t) + b = (W·s)·x + (b + Σ W·t). Computed in double and rounded once.
 /// </summary>
 internal sealed class LinearLayer
 {
     private readonly Node _node;
     private readonly Tensor _weight;
     private readonly double[] _bias;
+    private readonly LinearLayout _layout;
 
-    private LinearLayer(Node node, Tensor weight, double[] bias)
+    private LinearLayer(Node node, Tensor weight, double[] bias, LinearLayout layout)
     {
-        (_node, _weight, _bias) = (node, weight, bias);
+        (_node, _weight, _bias, _layout) = (node, weight, bias, layout);
     }
 
+    /// <summary>Number of output channels.</summary>
     public int Channels => _bias.Length;
 
-    /// <summary>Rank of the layer's output; the channels are its axis 1.</summary>
+    /// <summary>Number of input channels.</summary>
+    public long InputChannels => _layout.Inputs;
+
+    /// <summary>Rank of the layer's input and output; the channels are axis 1 of both.</summary>
     public int Rank => _weight.Rank;
 
     public static bool IsOne(Node node) => node.Is("Conv") || node.Is("ConvTranspose") || node.Is("Gemm");
@@ -47,9 +52,9 @@ internal sealed class LinearLayer
             return null;
         }
 
-        long channels = ChannelCount(node, weight);
-        double[]? bias = stored is null ? new double[channels] : ChannelVector.Of(stored, node.Is("Gemm") ? 2 : 1, node.Is("Gemm") ? 1 : 0, channels);
-        if (bias is null)
+        var layout = new LinearLayout(node, weight);
+        double[]? bias = stored is null ? new double[layout.Outputs] : ChannelVector.Of(stored, node.Is("Gemm") ? 2 : 1, node.Is("Gemm") ? 1 : 0, layout.Outputs);
+        if (bias is null || (stored is not null && !node.Is("Gemm") && stored.Length != layout.Outputs))
         {
             reason = $"the bias of {node.DisplayName} has not one number for each output channel";
             return null;
@@ -57,27 +62,48 @@ internal sealed class LinearLayer
 
         double beta = node.Is("Gemm") ? node.FloatAttribute("beta", 1f) : 1;
         reason = null;
-        return new LinearLayer(node, weight, Array.ConvertAll(bias, b => b * beta));
+        return new LinearLayer(node, weight, Array.ConvertAll(bias, b => b * beta), layout);
     }
 
-    /// <summary>Multiplies the layer's result by <paramref name="scale"/> and adds <paramref name="shift"/>, one number for each channel.</summary>
+    /// <summary>Multiplies the layer's result by <paramref name="scale"/> and adds <paramref name="shift"/>, one number for each output channel.</summary>
     /// <returns>False, with nothing changed, where a parameter would leave the float32 range.</returns>
     public bool TryScaleAndShift(double[] scale, double[] shift)
+    {
+        var bias = new double[Channels];
+        for (int c = 0; c < bias.Length; c++)
+        {
+            bias[c] = (_bias[c] * scale[c]) + shift[c];
+        }
+
+        return TryStore(scale, _layout.OutputOf, bias);
+    }
+
+    /// <summary>Lets the layer multiply its input by <paramref name="scale"/> and add <paramref name="shift"/> to it, one number for each input channel.</summary>
+    /// <returns>False, with nothing changed, where a parameter would leave the float32 range.</returns>
+    public bool TryScaleAndShiftInput(double[] scale, double[] shift)
+    {
+        double alpha = _node.Is("Gemm") ? _node.FloatAttribute("alpha", 1f) : 1;
+        ReadOnlySpan<float> weight = _weight.Span<float>();
+        double[] bias = [.. _bias];
+        for (int i = 0; i < weight.Length; i++)
+        {
+            bias[_layout.OutputOf(i)] += alpha * weight[i] * shift[_layout.InputOf(i)];
+        }
+
+        return TryStore(scale, _layout.InputOf, bias);
+    }
+
+    private bool TryStore(double[] scale, Func<long, long> channelOf, double[] bias)
     {
         ReadOnlySpan<float> old = _weight.Span<float>();
         var weight = new float[old.Length];
         for (int i = 0; i < old.Length; i++)
         {
-            weight[i] = (float)(old[i] * scale[ChannelOf(i)]);
+            weight[i] = (float)(old[i] * scale[channelOf(i)]);
         }
 
-        var bias = new float[Channels];
-        for (int c = 0; c < bias.Length; c++)
-        {
-            bias[c] = (float)((_bias[c] * scale[c]) + shift[c]);
-        }
-
-        if (!Array.TrueForAll(weight, float.IsFinite) || !Array.TrueForAll(bias, float.IsFinite))
+        float[] rounded = Array.ConvertAll(bias, b => (float)b);
+        if (!Array.TrueForAll(weight, float.IsFinite) || !Array.TrueForAll(rounded, float.IsFinite))
         {
             return false;
         }
@@ -87,39 +113,12 @@ internal sealed class LinearLayer
             _node.SetConstant(1, Tensor.Of(weight, [.. _weight.Dims]), "weight");
         }
 
-        if (_node.Input(2) is not null || Array.Exists(bias, b => b != 0))
+        if (_node.Input(2) is not null || Array.Exists(rounded, b => b != 0))
         {
-            _node.SetConstant(2, Tensor.Vector(bias), $"{_node.Output().Name}_bias");
+            _node.SetConstant(2, Tensor.Vector(rounded), $"{_node.Output().Name}_bias");
             _node.RemoveAttribute("beta");
         }
 
         return true;
-    }
-
-    private static long ChannelCount(Node node, Tensor weight) => node.OpType switch
-    {
-        "Conv" => weight.Dims[0],
-        "ConvTranspose" => weight.Dims[1] * node.IntAttribute("group", 1),
-        _ => node.IntAttribute("transB", 0) != 0 ? weight.Dims[0] : weight.Dims[1],
-    };
-
-    /// <summary>
-    /// The output channel that element <paramref name="index"/> of the weight belongs to. Layouts (ONNX operator specification): Conv
-    /// [M, C/group, …], ConvTranspose [C, M/group, …], Gemm [K, N] or, with transB, [N, K].
-    /// </summary>
-    private long ChannelOf(long index)
-    {
-        switch (_node.OpType)
-        {
-            case "Conv":
-                return index / (_weight.Length / _weight.Dims[0]);
-            case "ConvTranspose":
-                long perGroup = _weight.Dims[1];
-                long inner = _weight.Length / (_weight.Dims[0] * perGroup);
-                long inputsPerGroup = _weight.Dims[0] / _node.IntAttribute("group", 1);
-                return (index / (perGroup * inner) / inputsPerGroup * perGroup) + (index / inner % perGroup);
-            default:
-                return _node.IntAttribute("transB", 0) != 0 ? index / _weight.Dims[1] : index % _weight.Dims[1];
-        }
     }
 }

@@ -12,7 +12,7 @@ internal abstract class NodePass : IPass
     /// <summary>Nodes that the user names and that a pass must not turn into another operator; asked by those passes that do.</summary>
     public Func<Node, bool> IsKept { get; init; } = static _ => false;
 
-    public bool Apply(OnnxModel model, ICollection<Decline> declines)
+    public virtual bool Apply(OnnxModel model, ICollection<Decline> declines)
     {
         bool changed = false;
         foreach (Graph graph in model.Graph.SelfAndSubgraphs().ToArray())

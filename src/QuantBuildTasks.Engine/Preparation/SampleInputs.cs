@@ -13,7 +13,7 @@ internal static class SampleInputs
     /// <summary>Sets of inputs, of which those that the model runs on can be used: the given sample first, then random numbers in the same ranges.</summary>
     public static IEnumerable<IReadOnlyList<IReadOnlyDictionary<string, Tensor>>> Candidates(Graph graph, IReadOnlyDictionary<string, Tensor>? sample)
     {
-        Value[] inputs = [.. graph.Inputs.Where(i => i.Initializer is null)];
+        Value[] inputs = [.. graph.Inputs.Where(i => !i.IsStored)];
         if (sample is not null)
         {
             // Data sets carry labels too.

@@ -24,13 +24,13 @@ internal static class HtmlReport
             <body>
             <h1>{Escape(report.Model)}</h1>
             <p>{report.FloatBytes:N0} bytes as float32. Recipe {Escape(report.Settings.Recipe)}, precision {Escape(report.Settings.Precision)},
-            calibrated with {Escape(List(report.Settings.CalibrationData))}, validated with {Escape(List(report.Settings.ValidationData, "every fifth calibration sample"))}.</p>
+            calibrated with {Escape(List(report.Settings.CalibrationData))}, validated with {Escape(List(report.Settings.ValidationData, "every fifth calibration sample"))}.{Escape(Pinned(report.Settings.PinnedInputs))}</p>
 
             """);
         Findings(html, report.Findings);
         foreach (ReportVariant variant in report.Variants)
         {
-            Variant(html, variant);
+            Variant(html, variant, report.FloatBytes);
         }
 
         html.Append("</body>\n</html>\n");
@@ -61,7 +61,7 @@ internal static class HtmlReport
         html.Append("</ul>\n");
     }
 
-    private static void Variant(StringBuilder html, ReportVariant v)
+    private static void Variant(StringBuilder html, ReportVariant v, long floatBytes)
     {
         html.Append(CultureInfo.InvariantCulture, $"<h2>{Escape(v.Profile)}</h2>\n<p>{Escape(v.Summary)}</p>\n");
         html.Append(CultureInfo.InvariantCulture, $"<p class=\"{Escape(v.Verdict.Outcome)}\">{Escape(Outcome(v.Verdict.Outcome))} Limit {Escape(v.Verdict.Limit)}: {Escape(v.Verdict.Explanation)}.</p>\n");
@@ -77,9 +77,16 @@ internal static class HtmlReport
 
         html.Append("<table>\n");
         Row(html, "Artifact", $"{v.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number(v.Compression, "0.00")}× smaller");
+        if (v.StoredWeights.Count > 0)
+        {
+            Row(html, "Stored small, computed in float32", $"{Stored(v, "Int8", "weights as int8")}, {Stored(v, "Float16", "biases as float16")}");
+            Row(html, "In memory", $"{v.MemoryBytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number((double)floatBytes / v.MemoryBytes, "0.00")}× smaller");
+        }
+
         Row(html, "Output SQNR", Decibels(v.SqnrDb));
         Row(html, "Multiply-adds in integer kernels", MetricText.Number(v.IntegerShare * 100, "0.0") + " %");
         Row(html, "Speed", v.Speedup is { } speedup ? MetricText.Number(speedup, "0.00") + "× float32, batch 1, one thread" : "not measured");
+        Row(html, "Load time", v.LoadRatio is { } load ? MetricText.Number(load, "0.00") + "× float32's" : "not measured");
         Row(html, "Samples", v.Samples.ToString("N0", CultureInfo.InvariantCulture));
         Row(html, "Measured", v.Basis);
         if (v.Emulation is { } emulation)
@@ -146,6 +153,8 @@ internal static class HtmlReport
     private static void Row(StringBuilder html, string name, string value) =>
         html.Append(CultureInfo.InvariantCulture, $"<tr><th>{Escape(name)}</th><td>{Escape(value)}</td></tr>\n");
 
+    private static string Stored(ReportVariant v, string type, string what) => $"{v.StoredWeights.Count(s => s.Type == type)} {what}";
+
     private static string Decibels(double? value) => value is { } db ? MetricText.Decibels(db) : "–";
 
     private static string Outcome(string outcome) => outcome switch
@@ -158,6 +167,8 @@ internal static class HtmlReport
     private static string Words(string precision) => precision == "followsInput" ? "follows its input" : precision;
 
     private static string List(IReadOnlyList<string> files, string none = "nothing") => files.Count == 0 ? none : string.Join(", ", files);
+
+    private static string Pinned(IReadOnlyList<string> pins) => pins.Count == 0 ? "" : $" Fixed for good: {List(pins)}.";
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

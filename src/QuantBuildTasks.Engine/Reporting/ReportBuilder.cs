@@ -26,6 +26,7 @@ internal static class ReportBuilder
         MinCompression = job.MinCompression,
         MaxLatencyRatio = job.MaxLatencyRatio,
         KeepFloat = job.KeepFloat,
+        PinnedInputs = [.. job.PinnedInputs.Select(p => p.ToString())],
         CalibrationData = [.. job.CalibrationData.Select(p => Path.GetFileName(p))],
         ValidationData = [.. job.ValidationData.Select(p => Path.GetFileName(p))],
     };
@@ -38,7 +39,8 @@ internal static class ReportBuilder
         {
             Profile = variant.Profile.Name,
             Summary = ResultLine.Of(job, variant),
-            Bytes = variant.Artifact.Length,
+            Bytes = variant.Artifact.Size,
+            MemoryBytes = variant.Artifact.Size + plan.Stored.Sum(s => s.Growth),
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),
@@ -50,6 +52,7 @@ internal static class ReportBuilder
             Samples = report.Samples,
             SqnrDb = Defined(report.SqnrDb),
             Speedup = report.Speedup,
+            LoadRatio = report.LoadRatio,
             IntegerShare = report.IntegerShare,
             Basis = report.Basis,
             Emulation = report.Emulated is { AgainstNative: var runs } emulated
@@ -72,6 +75,7 @@ internal static class ReportBuilder
             Nodes = [.. plan.Nodes.Select(n => new ReportNode(n.Node, n.OpType, CamelCase(n.Precision), n.Reason, n.MultiplyAdds))],
             Activations = [.. plan.Activations.Select(a => new ReportActivation(a.Value, a.Type.ToString(), a.Scale, a.ZeroPoint))],
             Weights = [.. plan.Weights.Select(w => new ReportWeight(w.Node, w.Input, w.Type.ToString(), w.Axis, w.ZeroPoint, w.Scales))],
+            StoredWeights = [.. plan.Stored.Select(s => new ReportStoredWeight(s.Value, s.Scope, s.Type.ToString(), s.Elements, s.Groups.First, s.Groups.Last, s.Readers, s.Scales))],
         };
     }
 

@@ -35,6 +35,9 @@ internal sealed record ReportSettings
 
     public required IReadOnlyList<string> KeepFloat { get; init; }
 
+    /// <summary>As users write them: <c>sr=16000</c>.</summary>
+    public required IReadOnlyList<string> PinnedInputs { get; init; }
+
     /// <summary>File names without folders.</summary>
     public required IReadOnlyList<string> CalibrationData { get; init; }
 
@@ -51,6 +54,9 @@ internal sealed record ReportVariant
     public required string Summary { get; init; }
 
     public required long Bytes { get; init; }
+
+    /// <summary>What a session holds of it: weights stored as int8 and computed with as float32 take their float32 size there.</summary>
+    public required long MemoryBytes { get; init; }
 
     /// <summary>Of the artifact, lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
@@ -79,6 +85,9 @@ internal sealed record ReportVariant
     /// <summary>Float time ÷ artifact time.</summary>
     public required double? Speedup { get; init; }
 
+    /// <summary>Time to open the artifact ÷ time to open the float model.</summary>
+    public required double? LoadRatio { get; init; }
+
     /// <summary>Share of multiply-adds in integer kernels.</summary>
     public required double IntegerShare { get; init; }
 
@@ -105,6 +114,8 @@ internal sealed record ReportVariant
     public required IReadOnlyList<ReportActivation> Activations { get; init; }
 
     public required IReadOnlyList<ReportWeight> Weights { get; init; }
+
+    public required IReadOnlyList<ReportStoredWeight> StoredWeights { get; init; }
 }
 
 /// <summary>A metric beside the first.</summary>
@@ -182,5 +193,17 @@ internal sealed record ReportNode(string Node, string OpType, string Precision, 
 internal sealed record ReportActivation(string Value, string Type, float Scale, int ZeroPoint);
 
 internal sealed record ReportWeight(string Node, int Input, string Type, int? Axis, int ZeroPoint, IReadOnlyList<float> Scales);
+
+/// <summary>A weight that is stored smaller and computed with as float32.</summary>
+/// <param name="Value">Its name.</param>
+/// <param name="Graph">0 for the main graph, else the place of the branch or body among all, outermost first.</param>
+/// <param name="Type"><c>Int8</c> for weights, <c>Float16</c> for biases.</param>
+/// <param name="Elements">How many numbers it holds.</param>
+/// <param name="FirstAxis">The first of the axes along which scales differ.</param>
+/// <param name="LastAxis">The last of them; before the first where one scale serves all.</param>
+/// <param name="Nodes">Who computes with it.</param>
+/// <param name="Scales">One for each group; none for float16.</param>
+internal sealed record ReportStoredWeight(
+    string Value, int Graph, string Type, long Elements, int FirstAxis, int LastAxis, IReadOnlyList<string> Nodes, IReadOnlyList<float> Scales);
 
 internal sealed record ReportFinding(string Severity, string Code, string? Profile, string Text);

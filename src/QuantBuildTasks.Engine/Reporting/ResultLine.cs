@@ -28,7 +28,12 @@ internal static class ResultLine
     }
 
     /// <summary>In which arithmetic the bulk of the model runs.</summary>
-    public static string Precision(QuantizationPlan plan) => plan.Stored.Count > 0 ? "int8 weights" : plan.Nodes.Count == 0 ? "as given" : plan.Nodes.Any(n => n.Precision == NodePrecision.Integer) ? "int8" : plan.Nodes.Any(n => n.Precision == NodePrecision.Float16) ? "float16" : "float32";
+    public static string Precision(QuantizationPlan plan) =>
+        plan.Nodes.Count == 0 ? "as given"
+        : plan.Nodes.Any(n => n.Precision == NodePrecision.Integer) ? "int8"
+        : plan.Stored.Count > 0 && plan.Float16Share == 0 ? "int8-weights"
+        : plan.Nodes.Any(n => n.Precision == NodePrecision.Float16) ? "float16"
+        : "float32";
 
     /// <summary>The metric of the artifact, and beside it what it is compared with.</summary>
     public static string Metric(ValidationReport report)

@@ -13,6 +13,7 @@ internal static class PlanRewriter
     /// <param name="plan">Decisions by value and node name.</param>
     public static void Rewrite(OnnxModel model, QuantizationPlan plan)
     {
+        var stored = new StoredWeightRewriter(model, plan.Stored);
         if (plan.Format == NumberFormat.Float16)
         {
             Float16Rewriter.Rewrite(model, plan);
@@ -21,5 +22,7 @@ internal static class PlanRewriter
         {
             QdqRewriter.Rewrite(model, plan);
         }
+
+        stored.Rewrite();
     }
 }

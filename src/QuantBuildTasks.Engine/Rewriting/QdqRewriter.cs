@@ -6,23 +6,27 @@ namespace QuantBuildTasks.Engine.Rewriting;
 /// <summary>
 /// Writes a plan into a model as QuantizeLinear/DequantizeLinear pairs, in the form that ONNX Runtime turns into integer kernels:
 /// one pair per tensor, a DequantizeLinear in front of every input of an integer node, int32 biases, clamps gone.
-/// A value keeps its name; it is then the dequantized one.
+/// A value keeps its name; it is then the dequantized one. ONNX Runtime fuses within one graph, so a reader in a branch or body gets a DequantizeLinear
+/// of its own there, with its scale beside it; integers may come from a graph around.
 /// </summary>
 internal sealed class QdqRewriter
 {
-    private readonly Graph _graph;
-    private readonly StoredConstants _constants;
+    private readonly Scopes _scopes;
+    private readonly Dictionary<Graph, StoredConstants> _constants;
+    private readonly Dictionary<Graph, int> _order;
     private readonly Dictionary<string, Node> _nodes;
     private readonly Dictionary<Node, NodePrecision> _precisions;
-    private readonly Dictionary<string, Value> _stored = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value> _integers = new(StringComparer.Ordinal);
+    private readonly Dictionary<(Graph, string), Value> _dequantized = [];
     private readonly Dictionary<string, ActivationFormat> _activations;
     private int _names;
 
     private QdqRewriter(Graph graph, QuantizationPlan plan)
     {
-        _graph = graph;
-        _constants = new StoredConstants(graph);
-        _nodes = graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        _scopes = new Scopes(graph);
+        _constants = _scopes.All.ToDictionary(g => g, g => new StoredConstants(g));
+        _order = _scopes.All.Index().ToDictionary(g => g.Item, g => g.Index);
+        _nodes = _scopes.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         _precisions = plan.Nodes.ToDictionary(d => _nodes[d.Node], d => d.Precision);
         _activations = plan.Activations.ToDictionary(a => a.Value, StringComparer.Ordinal);
     }
@@ -44,12 +48,15 @@ internal sealed class QdqRewriter
             rewriter.Convert(format);
         }
 
-        model.Graph.Sort();
-        rewriter.RemoveUnusedInitializers();
-        foreach (Value value in model.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput))
+        foreach (Graph graph in rewriter._scopes.All)
         {
-            // What the file said of intermediate values is inferred anew by whoever opens it.
-            value.Residue = null;
+            graph.Sort();
+            RemoveUnusedInitializers(graph);
+            foreach (Value value in graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput))
+            {
+                // What the file said of intermediate values is inferred anew by whoever opens it.
+                value.Residue = null;
+            }
         }
 
         model.ProducerName = "QuantBuildTasks";
@@ -65,10 +72,10 @@ internal sealed class QdqRewriter
             Value after = clamp.Output();
             Node producer = before.Producer!;
             int index = producer.Outputs.ToList().IndexOf(before);
-            _graph.Remove(clamp);
+            clamp.Graph.Remove(clamp);
             _precisions.Remove(clamp);
             producer.SetOutput(index, after);
-            _graph.Remove(before);
+            before.Graph.Remove(before);
         }
     }
 
@@ -76,64 +83,123 @@ internal sealed class QdqRewriter
     {
         Node node = _nodes[format.Node];
         Value value = node.Input(format.Input)!;
-        node.SetInput(format.Input, Dequantized(value, format, needsZeroPoint: !node.Is("Conv")));
+        node.SetInput(format.Input, Dequantized(node.Graph, value, format, needsZeroPoint: !node.Is("Conv")));
         bool isWeight = format.Axis is not null;
         if (isWeight && (node.Is("Conv") || node.Is("Gemm")) && node.Input(2)?.Constant is { } bias)
         {
             float activationScale = _activations[node.Input(0)!.Name].Scale;
             (Tensor integers, float[] scales) = LinearQuantizer.QuantizeBias(bias, activationScale, format.Scales);
-            Value stored = _graph.AddInitializer(Fresh("b"), integers);
-            node.SetInput(2, Emit("DequantizeLinear", "d", [stored, _constants.Scales(scales)], NodeAttribute.Of("axis", 0L)));
+            Value stored = node.Graph.AddInitializer(Fresh("b"), integers);
+            node.SetInput(2, Emit(node.Graph, "DequantizeLinear", "d", [stored, _constants[node.Graph].Scales(scales)], NodeAttribute.Of("axis", 0L)));
         }
     }
 
     /// <summary>
-    /// The stored integers behind a DequantizeLinear; places that read the same weight in the same format share both. Zero points that are all 0
-    /// may be left out by the standard, but Gemm and MatMul are fused only where they stand there.
+    /// The stored integers behind a DequantizeLinear; places that read the same weight in the same format share both, or the integers alone where
+    /// they stand in different graphs. Zero points that are all 0 may be left out by the standard, but Gemm and MatMul are fused only where they stand there.
     /// </summary>
-    private Value Dequantized(Value value, WeightFormat format, bool needsZeroPoint)
+    private Value Dequantized(Graph reader, Value value, WeightFormat format, bool needsZeroPoint)
     {
-        string key = $"{needsZeroPoint} {value.Name}\n{format.Type}\n{format.Axis}\n{format.ZeroPoint}\n{string.Join(' ', format.Scales.Select(BitConverter.SingleToInt32Bits))}";
-        if (_stored.TryGetValue(key, out Value? known))
+        string key = $"{value.Name}\n{format.Type}\n{format.Axis}\n{format.ZeroPoint}\n{string.Join(' ', format.Scales.Select(BitConverter.SingleToInt32Bits))}";
+        if (_dequantized.TryGetValue((reader, $"{needsZeroPoint} {key}"), out Value? known))
         {
             return known;
         }
 
-        Value integers = _graph.AddInitializer(value.Name + "_q", LinearQuantizer.Quantize(value.Constant!, format));
-        Value scale = format.Axis is null ? _constants.Scale(format.Scales[0]) : _constants.Scales(format.Scales);
+        if (!_integers.TryGetValue(key, out Value? integers))
+        {
+            integers = value.Graph.AddInitializer(value.Name + "_q", LinearQuantizer.Quantize(value.Constant!, format));
+            _integers.Add(key, integers);
+        }
+
+        StoredConstants constants = _constants[reader];
+        Value scale = format.Axis is null ? constants.Scale(format.Scales[0]) : constants.Scales(format.Scales);
         Value? zeroPoint = !needsZeroPoint ? null
-            : format.Axis is null ? _constants.ZeroPoint(format.ZeroPoint, format.Type)
-            : _constants.ZeroPoints(0, format.Scales.Count, format.Type);
+            : format.Axis is null ? constants.ZeroPoint(format.ZeroPoint, format.Type)
+            : constants.ZeroPoints(0, format.Scales.Count, format.Type);
         NodeAttribute[] axis = format.Axis is { } along ? [NodeAttribute.Of("axis", (long)along)] : [];
-        Value result = Emit("DequantizeLinear", "d", [integers, scale, zeroPoint], axis);
-        _stored.Add(key, result);
+        Value result = Emit(reader, "DequantizeLinear", "d", [integers, scale, zeroPoint], axis);
+        _dequantized.Add((reader, $"{needsZeroPoint} {key}"), result);
         return result;
     }
 
     private void Convert(ActivationFormat format)
     {
-        Value value = _graph.Find(format.Value)!;
-        Value scale = _constants.Scale(format.Scale);
-        Value zeroPoint = _constants.ZeroPoint(format.ZeroPoint, format.Type);
+        Value value = _scopes.Find(format.Value)!;
         if (value.Producer is { } producer && IsInteger(producer))
         {
-            // Every reader gets the dequantized value: a reader of the float one would keep the producer from running as integers.
-            Value before = _graph.AddValue(Fresh("f"));
-            producer.SetOutput(producer.Outputs.ToList().IndexOf(value), before);
-            Value quantized = Emit("QuantizeLinear", "q", [before, scale, zeroPoint]);
-            _graph.Insert(_graph.Nodes.Count, "DequantizeLinear", "", "", [quantized, scale, zeroPoint], [value]);
-            KeepWeightsFloat(value, quantized, format);
+            ConvertResult(value, producer, format);
+        }
+        else
+        {
+            ConvertForReaders(value, format);
+        }
+    }
+
+    /// <summary>Every reader gets the dequantized value: a reader of the float one would keep the producer from running as integers.</summary>
+    private void ConvertResult(Value value, Node producer, ActivationFormat format)
+    {
+        Graph graph = value.Graph;
+        Value before = graph.AddValue(Fresh("f"));
+        producer.SetOutput(producer.Outputs.ToList().IndexOf(value), before);
+        Value quantized = Quantize(graph, before, format);
+        Value[] inside = [.. IntegerReaders(value).Where(r => r.Key != graph).Select(r => Read(r, quantized, format))];
+        if (inside.Length > 0 && value.Uses.Count == 0 && !value.IsGraphOutput)
+        {
+            // Branches alone read it, each from the integers.
+            string name = value.Name;
+            graph.Remove(value);
+            inside[0].Graph.Rename(inside[0], name);
             return;
         }
 
-        Use[] integerReaders = [.. value.Uses.Where(u => IsInteger(u.Node))];
-        Value q = Emit("QuantizeLinear", "q", [value, scale, zeroPoint]);
-        Value dequantized = Emit("DequantizeLinear", "d", [q, scale, zeroPoint]);
-        foreach (Use use in integerReaders)
+        StoredConstants constants = _constants[graph];
+        graph.Insert(graph.Nodes.Count, "DequantizeLinear", "", "", [quantized, constants.Scale(format.Scale), constants.ZeroPoint(format.ZeroPoint, format.Type)], [value]);
+        KeepWeightsFloat(value, quantized, format);
+    }
+
+    /// <summary>Integer readers of a float value; other readers keep it as it is.</summary>
+    private void ConvertForReaders(Value value, ActivationFormat format)
+    {
+        var made = new Dictionary<Graph, Value>();
+        foreach (IGrouping<Graph, Use> readers in IntegerReaders(value))
+        {
+            Graph place = _scopes.BeforeLoops(readers.Key, value.Graph);
+            Value? quantized = null;
+            for (Graph? graph = place; graph is not null && quantized is null; graph = graph.Parent)
+            {
+                quantized = made.GetValueOrDefault(graph);
+            }
+
+            if (quantized is null)
+            {
+                quantized = Quantize(place, value, format);
+                made.Add(place, quantized);
+            }
+
+            Read(readers, quantized, format);
+        }
+    }
+
+    /// <summary>Outer graphs first.</summary>
+    private IGrouping<Graph, Use>[] IntegerReaders(Value value) =>
+        [.. value.Uses.Where(u => IsInteger(u.Node)).GroupBy(u => u.Node.Graph).OrderBy(g => _order[g.Key])];
+
+    /// <summary>The readers of one graph read a DequantizeLinear there.</summary>
+    private Value Read(IGrouping<Graph, Use> readers, Value quantized, ActivationFormat format)
+    {
+        StoredConstants constants = _constants[readers.Key];
+        Value dequantized = Emit(readers.Key, "DequantizeLinear", "d", [quantized, constants.Scale(format.Scale), constants.ZeroPoint(format.ZeroPoint, format.Type)]);
+        foreach (Use use in readers)
         {
             use.Node.SetInput(use.Index, dequantized);
         }
+
+        return dequantized;
     }
+
+    private Value Quantize(Graph graph, Value value, ActivationFormat format) =>
+        Emit(graph, "QuantizeLinear", "q", [value, _constants[graph].Scale(format.Scale), _constants[graph].ZeroPoint(format.ZeroPoint, format.Type)]);
 
     /// <summary>
     /// ONNX Runtime quantizes the stored weight of a float Conv, ConvTranspose or Gemm by itself, with one scale for all, where it finds it between a
@@ -143,7 +209,7 @@ internal sealed class QdqRewriter
     private void KeepWeightsFloat(Value value, Value quantized, ActivationFormat format)
     {
         var made = new Dictionary<FloatLayerInput, Value>();
-        foreach (Use use in value.Uses.Where(u => u.Index == 0 && !IsInteger(u.Node)).ToArray())
+        foreach (Use use in value.Uses.Where(u => u.Index == 0 && u.Node.Graph == value.Graph && !IsInteger(u.Node)).ToArray())
         {
             if (FloatLayerInput.Of(use.Node) is not { Channels: > 1 } input)
             {
@@ -152,9 +218,9 @@ internal sealed class QdqRewriter
 
             if (!made.TryGetValue(input, out Value? dequantized))
             {
-                Value scales = _constants.Scales([.. Enumerable.Repeat(format.Scale, input.Channels)]);
-                Value zeroPoints = _constants.ZeroPoints(format.ZeroPoint, input.Channels, format.Type);
-                dequantized = Emit("DequantizeLinear", "d", [quantized, scales, zeroPoints], NodeAttribute.Of("axis", (long)input.Axis));
+                Value scales = _constants[value.Graph].Scales([.. Enumerable.Repeat(format.Scale, input.Channels)]);
+                Value zeroPoints = _constants[value.Graph].ZeroPoints(format.ZeroPoint, input.Channels, format.Type);
+                dequantized = Emit(value.Graph, "DequantizeLinear", "d", [quantized, scales, zeroPoints], NodeAttribute.Of("axis", (long)input.Axis));
                 made.Add(input, dequantized);
             }
 
@@ -166,26 +232,26 @@ internal sealed class QdqRewriter
             // Nobody reads the scalar form: a channel-wise one becomes the value.
             Value first = made.Values.First();
             Node producer = first.Producer!;
-            _graph.Remove(value.Producer!);
+            value.Graph.Remove(value.Producer!);
             first.ReplaceUsesBy(value);
             producer.SetOutput(0, value);
-            _graph.Remove(first);
+            value.Graph.Remove(first);
         }
     }
 
     private bool IsInteger(Node node) => _precisions.TryGetValue(node, out NodePrecision precision) && precision != NodePrecision.Float32;
 
     /// <summary>Appends a nameless node: names of thousands of conversions would only make the file larger.</summary>
-    private Value Emit(string opType, string outputPrefix, IEnumerable<Value?> inputs, params NodeAttribute[] attributes) =>
-        _graph.Insert(_graph.Nodes.Count, opType, "", "", inputs, [_graph.AddValue(Fresh(outputPrefix))], attributes).Output();
+    private Value Emit(Graph graph, string opType, string outputPrefix, IEnumerable<Value?> inputs, params NodeAttribute[] attributes) =>
+        graph.Insert(graph.Nodes.Count, opType, "", "", inputs, [graph.AddValue(Fresh(outputPrefix))], attributes).Output();
 
     private string Fresh(string prefix) => $"{prefix}{_names++}";
 
-    private void RemoveUnusedInitializers()
+    private static void RemoveUnusedInitializers(Graph graph)
     {
-        foreach (Value value in _graph.Initializers.Where(v => v.Uses.Count == 0 && !v.IsGraphInput && !v.IsGraphOutput).ToArray())
+        foreach (Value value in graph.Initializers.Where(v => v.Uses.Count == 0 && !v.IsGraphInput && !v.IsGraphOutput).ToArray())
         {
-            _graph.Remove(value);
+            graph.Remove(value);
         }
     }
 }

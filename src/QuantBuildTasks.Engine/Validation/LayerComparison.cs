@@ -27,16 +27,16 @@ internal sealed class LayerComparison(IInference inference)
     /// <param name="cancellation">Ends the walk between two batches.</param>
     /// <returns>The layers that lose most first; see <see cref="NoiseBudget"/> for what they lose.</returns>
     public IReadOnlyList<LayerLoss> Compare(
-        byte[] floatModel,
-        byte[] quantizedModel,
+        StoredModel floatModel,
+        StoredModel quantizedModel,
         IReadOnlyList<ComparedLayer> layers,
         Dataset data,
         CancellationToken cancellation = default)
     {
         string[] tensors = [.. layers.Select(l => l.Tensor).Distinct()];
         var settings = new SessionSettings { Optimization = GraphOptimization.None };
-        using IInferenceSession reference = inference.Open(ExposedModel.From(floatModel, tensors).Bytes, settings);
-        using IInferenceSession candidate = inference.Open(ExposedModel.From(quantizedModel, tensors).Bytes, settings);
+        using IInferenceSession reference = inference.Open(ExposedModel.From(floatModel, tensors).File, settings);
+        using IInferenceSession candidate = inference.Open(ExposedModel.From(quantizedModel, tensors).File, settings);
 
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < reference.Outputs.Count; i++)

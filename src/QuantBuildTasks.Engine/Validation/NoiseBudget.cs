@@ -18,13 +18,14 @@ internal static class NoiseBudget
     private const double Drowned = 1e6;
 
     /// <summary>The losses, greatest first; equal ones in the order given.</summary>
-    /// <param name="graph">The float model's graph.</param>
+    /// <param name="graph">The float model's main graph.</param>
     /// <param name="layers">Layers whose tensors are in <paramref name="sums"/>.</param>
     /// <param name="sums">Signal and noise by tensor.</param>
     public static IReadOnlyList<LayerLoss> Of(Graph graph, IReadOnlyList<ComparedLayer> layers, IReadOnlyDictionary<string, SignalNoise> sums)
     {
         var noise = layers.DistinctBy(l => l.Tensor).ToDictionary(l => l.Tensor, l => Math.Min(sums[l.Tensor].NoiseToSignal, Drowned), StringComparer.Ordinal);
-        double[] added = [.. layers.Select(l => Math.Max(0, noise[l.Tensor] - Upstream(graph, l.Tensor, noise)))];
+        var scopes = new Scopes(graph);
+        double[] added = [.. layers.Select(l => Math.Max(0, noise[l.Tensor] - Upstream(scopes, l.Tensor, noise)))];
         double total = added.Sum();
         return
         [
@@ -38,12 +39,12 @@ internal static class NoiseBudget
         added == 0 ? 0 : Math.Min(MostDb, -10 * Math.Log10(Math.Max(0, 1 - (added / total))));
 
     /// <summary>The largest noise-to-signal ratio among the compared tensors that a tensor is next computed from.</summary>
-    private static double Upstream(Graph graph, string tensor, Dictionary<string, double> noise)
+    private static double Upstream(Scopes scopes, string tensor, Dictionary<string, double> noise)
     {
         double largest = 0;
         var seen = new HashSet<Value>();
         var open = new Stack<Value>();
-        PushInputs(graph.Find(tensor));
+        PushInputs(scopes.Find(tensor));
         while (open.TryPop(out Value? value))
         {
             if (noise.TryGetValue(value.Name, out double ratio))
@@ -60,7 +61,8 @@ internal static class NoiseBudget
 
         void PushInputs(Value? value)
         {
-            foreach (Value input in value?.Producer?.Inputs.OfType<Value>() ?? [])
+            // What a node with branches or a body gives is what these hand out.
+            foreach (Value input in value?.Producer is { } producer ? producer.Inputs.OfType<Value>().Concat(producer.Subgraphs.SelectMany(g => g.Outputs)) : [])
             {
                 if (seen.Add(input))
                 {

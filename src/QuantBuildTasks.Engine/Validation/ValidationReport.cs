@@ -33,6 +33,9 @@ internal sealed record ValidationReport
     /// <summary>Float time ÷ artifact time, batch 1, one thread, paired; above 1 the artifact is faster. Null where it was not measured.</summary>
     public double? Speedup { get; init; }
 
+    /// <summary>Time to open the artifact ÷ time to open the float model, one thread, paired. Null where it was not measured.</summary>
+    public double? LoadRatio { get; init; }
+
     /// <summary>Share of multiply-adds that the plan gives to integer kernels, 0…1.</summary>
     public required double IntegerShare { get; init; }
 

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Validation;
 
@@ -6,10 +7,13 @@ namespace QuantBuildTasks.Engine.Validation;
 internal sealed record ValidationRequest
 {
     /// <summary>The ONNX file that the artifact was made from.</summary>
-    public required ReadOnlyMemory<byte> FloatModel { get; init; }
+    public required StoredModel FloatModel { get; init; }
+
+    /// <summary>Size of the file that the user has, where <see cref="FloatModel"/> was made from it; null: that of <see cref="FloatModel"/>.</summary>
+    public long? FloatBytes { get; init; }
 
     /// <summary>The ONNX file of the quantized model.</summary>
-    public required ReadOnlyMemory<byte> Artifact { get; init; }
+    public required StoredModel Artifact { get; init; }
 
     public required Dataset Data { get; init; }
 

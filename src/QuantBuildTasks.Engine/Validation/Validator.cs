@@ -15,7 +15,8 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
     public ValidationReport Validate(ValidationRequest request, CancellationToken cancellation = default)
     {
         using IInferenceSession reference = inference.Open(request.FloatModel, new SessionSettings());
-        using IInferenceSession candidate = inference.Open(request.Artifact, new SessionSettings { Configuration = request.Configuration });
+        var settings = new SessionSettings { Configuration = request.Configuration };
+        using IInferenceSession candidate = inference.Open(request.Artifact, settings);
         IReadOnlyList<ComparedOutput> outputs = ComparedOutput.Of(reference, candidate);
         MeasuredOutput[] measured = [.. request.Metrics.Select(m => Choose(m, request, outputs, reference))];
         OutputTally[] tallies = [.. outputs.Select(o => new OutputTally(o.Port.Name, request.Data.Count))];
@@ -30,8 +31,9 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
         double? speedup = request.MeasureLatency
             ? new LatencyMeter(clock).Measure(reference, candidate, request.Data.Batch(request.Data.Batches(1)[0])).Speedup
             : null;
+        double? loadRatio = request.MeasureLatency ? new LoadMeter(inference, clock).Ratio(request.FloatModel, request.Artifact, settings) : null;
         MetricReport[] metrics = [.. measured.Zip(request.Metrics, (m, asked) => Judge(asked, outputs[m.Output].Port.Name, m.Metric.Result(tallies[m.Output].Total)))];
-        return Report(request, metrics, [.. tallies.Select(t => t.Report())], speedup);
+        return Report(request, metrics, [.. tallies.Select(t => t.Report())]) with { Speedup = speedup, LoadRatio = loadRatio };
     }
 
     private static MeasuredOutput Choose(MetricRequest asked, ValidationRequest request, IReadOnlyList<ComparedOutput> outputs, IInferenceSession reference)
@@ -49,7 +51,7 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
         return new MetricReport(output, result, asked.Output is null ? verdict : verdict with { Explanation = $"{output}: {verdict.Explanation}" });
     }
 
-    private static ValidationReport Report(ValidationRequest request, MetricReport[] metrics, OutputReport[] outputs, double? speedup)
+    private static ValidationReport Report(ValidationRequest request, MetricReport[] metrics, OutputReport[] outputs)
     {
         MetricResult first = metrics[0].Result;
         return new ValidationReport
@@ -62,9 +64,8 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
             DropInterval = first.DropInterval,
             Samples = first.Samples,
             SqnrDb = outputs[0].SqnrDb,
-            FloatBytes = request.FloatModel.Length,
-            ArtifactBytes = request.Artifact.Length,
-            Speedup = speedup,
+            FloatBytes = request.FloatBytes ?? request.FloatModel.Size,
+            ArtifactBytes = request.Artifact.Size,
             IntegerShare = request.IntegerShare,
             Basis = request.Basis,
             Verdict = metrics[0].Verdict,

@@ -29,7 +29,8 @@ internal static class InspectCommand
                     throw new QuantException(missing);
                 }
 
-                OnnxModel read = ModelReader.ReadFile(fullPath);
+                using var weights = new WeightFiles();
+                OnnxModel read = ModelReader.ReadFile(fullPath, weights);
                 ModelView.Show(host, ModelSummary.Of(read));
                 if (parsed.GetValue(nodes))
                 {

@@ -40,18 +40,18 @@ internal sealed class QuantizeCommand(ToolHost host)
     {
         string model = parsed.GetRequiredValue(_options.Model);
         var settings = ModelSettings.OfCommandLine(model, _options.Values(parsed), _options.NameOf);
-        var factory = new JobFactory(settings, host.CurrentDirectory, new JobTarget());
+        string folder = Path.GetFullPath(parsed.GetValue(_options.Output) is { Length: > 0 } output ? output : ".", host.CurrentDirectory);
+        var factory = new JobFactory(settings, host.CurrentDirectory, new JobTarget { OutputDirectory = folder });
         QuantJob job = factory.Create(Path.GetFullPath(model, host.CurrentDirectory), model);
         if (factory.Findings.Count > 0)
         {
             return Tell(factory.Findings);
         }
 
-        string folder = Path.GetFullPath(parsed.GetValue(_options.Output) is { Length: > 0 } output ? output : ".", host.CurrentDirectory);
         var files = new ResultFiles(folder, Path.GetFileNameWithoutExtension(model));
         files.CheckFolder();
         var runner = new ModelRunner(host.Quantize, host.Errors);
-        ModelOutcome outcome = ProgressView.Run(host, progress => runner.Run(job, progress, host.Cancellation));
+        using ModelOutcome outcome = ProgressView.Run(host, progress => runner.Run(job, progress, host.Cancellation));
         if (outcome.Result is not { Variants.Count: > 0 } result)
         {
             return Tell(outcome.Findings);

@@ -24,6 +24,7 @@ internal sealed class QuantizeOptions
         Add(SettingNames.KeepFloat, "--keep-float", "names", "Node names or operators that stay float32, with * and ?, separated by ';'.");
         Add(SettingNames.BatchSize, "--batch-size", "count", "Samples for each inference. Default: 8 for calibration, 50 for validation.");
         Add(SettingNames.BatchAxes, "--batch-axes", "axes", "On which axis inputs hold their samples: 'state=1;rate=none'. Default: 0.");
+        Add(SettingNames.PinnedInputs, "--pinned-inputs", "values", "Inputs and symbolic sizes that are fixed for good: 'sr=16000;batch=1'. The result no longer takes them. Default: none.");
         Add(SettingNames.Emulator, "--emulator", "path", "An emulator such as qemu-x86_64, a folder of emulators, or none. Default: what is on the path.");
         Add(SettingNames.EmulationDirectory, "--emulation-directory", "folder", "Scoring programs for other architectures: the folder tools of the package QuantBuildTasks.Emulation.");
         Add(SettingNames.EmulationSamples, "--emulation-samples", "count", "Samples that may be scored under an emulator. Default: 400.");

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
@@ -38,7 +39,7 @@ internal sealed class ResultFiles(string folder, string name)
     /// <summary>Writes the models; gives their paths.</summary>
     /// <exception cref="QuantException">QBT4001.</exception>
     public IReadOnlyList<string> WriteArtifacts(IEnumerable<QuantVariant> variants) =>
-        [.. variants.Select(v => Write($"{name}.{v.Profile.Name}.onnx", v.Artifact))];
+        [.. variants.SelectMany(v => WriteArtifact($"{name}.{v.Profile.Name}", v.Artifact))];
 
     /// <summary>Removes the models of an earlier run: beside a report that rejects them they would be taken for its result.</summary>
     /// <exception cref="QuantException">QBT4001.</exception>
@@ -46,24 +47,42 @@ internal sealed class ResultFiles(string folder, string name)
     {
         foreach (HardwareProfile profile in profiles)
         {
-            string path = Path.Combine(folder, $"{name}.{profile.Name}.onnx");
-            Guard(path, () =>
+            foreach (string extension in new[] { ".onnx", ".data" })
             {
-                if (File.Exists(path))
+                string path = Path.Combine(folder, $"{name}.{profile.Name}{extension}");
+                Guard(path, () =>
                 {
-                    File.Delete(path);
-                }
-            });
+                    if (File.Exists(path))
+                    {
+                        File.Delete(path);
+                    }
+                });
+            }
         }
     }
 
-    private string Write(string fileName, byte[] bytes)
+    /// <summary>One file; where it would be too large for that, the weights in a second one.</summary>
+    private IEnumerable<string> WriteArtifact(string fileName, StoredModel artifact)
+    {
+        if (artifact.Size <= StoredModel.LargestFile)
+        {
+            return [Write($"{fileName}.onnx", artifact.WriteTo)];
+        }
+
+        byte[] graph = [];
+        string data = Write($"{fileName}.data", stream => graph = artifact.WriteParts($"{fileName}.data", stream));
+        return [Write($"{fileName}.onnx", graph), data];
+    }
+
+    private string Write(string fileName, byte[] bytes) => Write(fileName, stream => stream.Write(bytes));
+
+    private string Write(string fileName, Action<Stream> write)
     {
         string path = Path.Combine(folder, fileName);
         Guard(path, () =>
         {
             Directory.CreateDirectory(folder);
-            AtomicFile.Write(path, bytes);
+            AtomicFile.Write(path, write);
         });
         return path;
     }

@@ -43,7 +43,7 @@ internal sealed record ModelSummary
             Producer = string.Join(' ', new[] { model.ProducerName, model.ProducerVersion }.Where(p => p.Length > 0)),
             IrVersion = model.IrVersion,
             Opsets = [.. model.Opsets.Select(o => (o.Key.Length == 0 ? "ai.onnx" : o.Key, o.Value))],
-            Inputs = [.. model.Graph.Inputs.Where(i => i.Initializer is null).Select(Port.Of)],
+            Inputs = [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(Port.Of)],
             Outputs = [.. model.Graph.Outputs.Select(Port.Of)],
             Operators =
             [

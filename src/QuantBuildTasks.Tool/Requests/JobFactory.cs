@@ -55,8 +55,10 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             KeepFloat = Read(SettingNames.KeepFloat, s => s.Items, []),
             BatchSize = Optional(SettingNames.BatchSize, Numbers.PositiveCount),
             BatchAxes = Read(SettingNames.BatchAxes, BatchAxesText.Parse, new Dictionary<string, int?>()),
+            PinnedInputs = Read(SettingNames.PinnedInputs, PinnedInputsText.Parse, []),
             Strict = Read(SettingNames.Strict, Choices.YesNo.Parse, false),
             Emulation = Emulation(),
+            WorkFolder = target.OutputDirectory,
             Threads = Read(SettingNames.Threads, Numbers.Count, 0),
         };
     }

@@ -16,6 +16,7 @@ internal sealed record JobSet(IReadOnlyList<ModelJob> Jobs, IReadOnlyList<Diagno
         var target = new JobTarget
         {
             Catalog = ProfileReader.Read(request.Profiles, findings),
+            OutputDirectory = Path.GetFullPath(request.OutputDirectory),
             RuntimeIdentifier = request.RuntimeIdentifier,
             GpuPackage = request.GpuPackage,
         };

@@ -8,6 +8,9 @@ internal sealed record JobTarget
     /// <summary>The profiles that can be named.</summary>
     public ProfileCatalog Catalog { get; init; } = ProfileCatalog.BuiltIn;
 
+    /// <summary>Absolute path of the folder for results, below which work files may lie.</summary>
+    public string OutputDirectory { get; init; } = Path.GetTempPath();
+
     /// <summary>Empty where it is to run everywhere.</summary>
     public string RuntimeIdentifier { get; init; } = "";
 

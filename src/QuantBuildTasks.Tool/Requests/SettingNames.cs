@@ -17,6 +17,7 @@ internal static class SettingNames
     public const string KeepFloat = "KeepFloat";
     public const string BatchSize = "BatchSize";
     public const string BatchAxes = "BatchAxes";
+    public const string PinnedInputs = "PinnedInputs";
     public const string Embed = "Embed";
     public const string ClassName = "ClassName";
     public const string Namespace = "Namespace";
@@ -32,7 +33,7 @@ internal static class SettingNames
     public static IReadOnlyList<string> Metadata { get; } =
     [
         CalibrationData, ValidationData, Preprocess, Reference, Profiles, Precision, Recipe, Metric, MaxDrop, MinCompression, MaxLatencyRatio, KeepFloat,
-        BatchSize, BatchAxes, Embed, ClassName, Namespace, Accessibility,
+        BatchSize, BatchAxes, PinnedInputs, Embed, ClassName, Namespace, Accessibility,
     ];
 
     /// <summary>Metadata that are part of the contract but do nothing yet.</summary>

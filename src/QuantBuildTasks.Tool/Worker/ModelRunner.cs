@@ -7,9 +7,11 @@ namespace QuantBuildTasks.Tool.Worker;
 internal delegate QuantResult QuantizeModel(QuantJob job, Action<QuantProgress>? progress, CancellationToken cancellation);
 
 /// <summary>What running one model gave: a result unless it broke, and all findings.</summary>
-internal sealed record ModelOutcome(QuantResult? Result, IReadOnlyList<Diagnostic> Findings)
+internal sealed record ModelOutcome(QuantResult? Result, IReadOnlyList<Diagnostic> Findings) : IDisposable
 {
     public bool Succeeded => Result is not null && Findings.All(f => f.Severity != Severity.Error);
+
+    public void Dispose() => Result?.Dispose();
 }
 
 /// <summary>Runs models so that one that breaks does not keep the others from being tried.</summary>
@@ -23,7 +25,12 @@ internal sealed class ModelRunner(QuantizeModel quantize, TextWriter errors)
         try
         {
             QuantResult result = quantize(job, progress, cancellation);
-            cancellation.ThrowIfCancellationRequested();
+            if (cancellation.IsCancellationRequested)
+            {
+                result.Dispose();
+                throw new OperationCanceledException(cancellation);
+            }
+
             return new ModelOutcome(result, [.. result.Diagnostics.Select(d => d with { File = d.File ?? job.DisplayPath })]);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

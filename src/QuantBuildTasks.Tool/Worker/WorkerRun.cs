@@ -58,7 +58,10 @@ internal sealed class WorkerRun(QuantizeModel quantize, IRunEvents events, TextW
         foreach (ModelJob model in jobs.Jobs)
         {
             cancellation.ThrowIfCancellationRequested();
-            ModelOutcome outcome = runner.Run(model.Job, p => events.Progress(model.Job.DisplayPath, p), cancellation);
+
+            // Should native code end this process, the build knows from this which model it was at.
+            events.Progress(model.Job.DisplayPath, new QuantProgress("Start", 0));
+            using ModelOutcome outcome = runner.Run(model.Job, p => events.Progress(model.Job.DisplayPath, p), cancellation);
             IReadOnlyList<string> reports = outcome.Result is { Variants.Count: > 0 } result ? WriteReports(outputs, model, result) : [];
             Tell(outcome, reports, request);
 

@@ -5,14 +5,15 @@ using System.Text;
 namespace QuantBuildTasks.Incremental;
 
 /// <summary>
-/// Remembers from what a result was made: a hash of all options, length and time of every input, length of every output. Times are compared for
-/// equality, not for order, so an older file that was put back counts as a change.
+/// Remembers from what a result was made: a hash of all options, length and time of every input (those that the build names, and those that the worker found
+/// named in models), length of every output. Times are compared for equality, not for order, so an older file that was put back counts as a change.
 /// </summary>
 internal static class Stamp
 {
     private const string FirstLine = "quant-stamp\t1\n";
     private const string LastInputLine = "made\n";
     private const string OutputField = "output\t";
+    private const string FoundField = "found\t";
 
     /// <summary>The part of a stamp that can be told before the worker runs.</summary>
     /// <param name="options">Everything that was asked for.</param>
@@ -24,19 +25,23 @@ internal static class Stamp
         text.Append("options\t").Append(BitConverter.ToString(sha.ComputeHash(options)).Replace("-", "")).Append('\n');
         foreach (string path in inputs)
         {
-            var file = new FileInfo(path);
-            text.Append("input\t")
-                .Append(file.Exists ? file.Length.ToString(CultureInfo.InvariantCulture) : "missing").Append('\t')
-                .Append(file.Exists ? file.LastWriteTimeUtc.Ticks.ToString(CultureInfo.InvariantCulture) : "-").Append('\t')
-                .Append(path).Append('\n');
+            text.Append("input\t").Append(State(path)).Append('\t').Append(path).Append('\n');
         }
 
         return text.Append(LastInputLine).ToString();
     }
 
-    /// <summary>Stores <paramref name="inputs"/> together with the outputs as they are now.</summary>
-    public static void Write(string path, string inputs, IEnumerable<string> outputs) =>
-        AtomicFile.Write(path, inputs + string.Concat(outputs.Select(o => OutputLine(o) + "\n")));
+    /// <summary>Stores <paramref name="inputs"/> together with what the worker found, as it was then, and with the outputs as they are now.</summary>
+    public static void Write(string path, string inputs, IEnumerable<FoundInput> found, IEnumerable<string> outputs) =>
+        AtomicFile.Write(path, inputs + string.Concat(found.Select(f => f.ToString()).Concat(outputs.Select(OutputLine)).Select(line => line + "\n")));
+
+    /// <summary>Absolute paths of the inputs that the worker found; none where there is no stamp.</summary>
+    public static IReadOnlyList<string> Found(string path) => !File.Exists(path) ? [] :
+    [
+        .. Patience.Try(() => File.ReadAllText(path)).Split('\n')
+            .Where(line => line.StartsWith(FoundField, StringComparison.Ordinal))
+            .Select(line => line.Substring(line.LastIndexOf('\t') + 1)),
+    ];
 
     /// <summary>Why the worker must run, or null where everything is as it was. A stamp that cannot be read says nothing, so the worker runs.</summary>
     public static string? ReasonToRun(string path, string inputs)
@@ -64,13 +69,31 @@ internal static class Stamp
         }
 
         string? lost = stored.Substring(inputs.Length).Split(['\n'], StringSplitOptions.RemoveEmptyEntries)
-            .FirstOrDefault(line => line != OutputLine(line.Substring(line.LastIndexOf('\t') + 1)));
+            .FirstOrDefault(line => line != LineNow(line, line.Substring(line.LastIndexOf('\t') + 1)));
         return lost is null ? null : $"'{lost.Substring(lost.LastIndexOf('\t') + 1)}' is missing or has changed";
     }
+
+    private static string LineNow(string line, string path) =>
+        line.StartsWith(FoundField, StringComparison.Ordinal) ? FoundField + State(path) + "\t" + path : OutputLine(path);
+
+    private static string State(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? State(file.Length, file.LastWriteTimeUtc.Ticks) : "missing\t-";
+    }
+
+    private static string State(long length, long ticks) =>
+        length.ToString(CultureInfo.InvariantCulture) + "\t" + ticks.ToString(CultureInfo.InvariantCulture);
 
     private static string OutputLine(string path)
     {
         var file = new FileInfo(path);
         return OutputField + (file.Exists ? file.Length.ToString(CultureInfo.InvariantCulture) : "missing") + "\t" + path;
+    }
+
+    /// <summary>An input that a model names and no project does, as the worker saw it.</summary>
+    internal readonly struct FoundInput(string path, long length, long ticks)
+    {
+        public override string ToString() => FoundField + State(length, ticks) + "\t" + path;
     }
 }

@@ -37,6 +37,12 @@ internal sealed class QuantManifest
         .Where(path => !string.IsNullOrEmpty(path))
         .Select(path => Path.GetFullPath(Path.Combine(directory, path)));
 
+    /// <summary>The files that models name, which were read with them; each once.</summary>
+    public IEnumerable<Stamp.FoundInput> FoundInputs => Models
+        .SelectMany(m => m.Inputs ?? [])
+        .GroupBy(i => i.Path, StringComparer.Ordinal)
+        .Select(g => new Stamp.FoundInput(g.Key, g.First().Bytes, g.First().Modified));
+
     [DataContract]
     internal sealed class ModelEntry
     {
@@ -49,8 +55,24 @@ internal sealed class QuantManifest
         [DataMember(Name = "files")]
         public List<string>? Files { get; set; }
 
+        [DataMember(Name = "inputs")]
+        public List<InputEntry>? Inputs { get; set; }
+
         [DataMember(Name = "diagnostics")]
         public List<WorkerDiagnostic>? Diagnostics { get; set; }
+    }
+
+    [DataContract]
+    internal sealed class InputEntry
+    {
+        [DataMember(Name = "path", IsRequired = true)]
+        public string Path { get; set; } = "";
+
+        [DataMember(Name = "bytes", IsRequired = true)]
+        public long Bytes { get; set; }
+
+        [DataMember(Name = "modified", IsRequired = true)]
+        public long Modified { get; set; }
     }
 
     [DataContract]

@@ -19,12 +19,13 @@ internal static class WorkerExit
 
     /// <summary>Code and text of an error, or null where the worker has reported why it failed.</summary>
     /// <param name="exitCode">Not 0.</param>
-    /// <param name="reported">Whether the worker reported an error.</param>
+    /// <param name="reported">Whether the worker reported an error. One that it reported of another model does not explain a crash.</param>
+    /// <param name="model">The model that it worked on last, or null.</param>
     /// <param name="lastWords">The last line that was no event; may be empty.</param>
     /// <param name="host">The <c>dotnet</c> that ran it.</param>
-    public static (string Code, string Text)? Explain(int exitCode, bool reported, string lastWords, string host)
+    public static (string Code, string Text)? Explain(int exitCode, bool reported, string? model, string lastWords, string host)
     {
-        if (reported)
+        if (reported && exitCode is >= 0 and <= Cancelled)
         {
             return null;
         }
@@ -46,6 +47,7 @@ internal static class WorkerExit
         };
         string code = exitCode is >= 0 and < 256 ? exitCode.ToString(CultureInfo.InvariantCulture) : "0x" + exitCode.ToString("X8", CultureInfo.InvariantCulture);
         string last = lastWords.Length > 0 ? $" Its last words: {lastWords}" : "";
-        return (Codes.WorkerDied, $"The quantization process {why} (exit code {code}). Nothing it made is used.{last}");
+        string at = model is null ? "" : $" while it worked on '{model}'";
+        return (Codes.WorkerDied, $"The quantization process {why}{at} (exit code {code}). Nothing it made is used.{last}");
     }
 }

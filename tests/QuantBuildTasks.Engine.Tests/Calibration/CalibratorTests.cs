@@ -25,6 +25,42 @@ public sealed class CalibratorTests
     }
 
     [Fact]
+    public void A_tensor_in_a_branch_is_watched_on_the_samples_that_take_it()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 1).Constant("two", Tensor.Scalar(2f)).Constant("zero", Tensor.Scalar(0f)).Node("Greater", "x zero -> positive")
+            .Node("If", "positive -> y",
+                ("then_branch", ModelBuilder.Body(b => b.Node("Mul", "x two -> doubled").Node("Tanh", "doubled -> t").Output("t"))),
+                ("else_branch", ModelBuilder.Body(b => b.Node("Neg", "x -> turned").Node("If", "positive -> never",
+                    ("then_branch", ModelBuilder.Body(i => i.Node("Abs", "turned -> unseen").Output("unseen"))),
+                    ("else_branch", ModelBuilder.Body(i => i.Node("Add", "turned two -> inside").Node("Neg", "inside -> n").Output("n")))).Output("never"))))
+            .Output("y").Build();
+
+        CalibrationTable table = Calibrate(model, ["doubled", "turned", "inside", "unseen"], Data(-1f, 2f, 3f, -4f, 0f), new CalibrationOptions { BatchSize = 1 });
+
+        Assert.Equal((2, 4f, 6f), Seen("doubled"));
+        Assert.Equal((3, 0f, 4f), Seen("turned"));
+        Assert.Equal((3, 2f, 6f), Seen("inside"));
+        Assert.Equal(0, table.Find("unseen")!.Histogram.Count);
+
+        (long, float, float) Seen(string name) => (table.Find(name)!.Histogram.Count, table.Find(name)!.Histogram.Min, table.Find(name)!.Histogram.Max);
+    }
+
+    [Fact]
+    public void A_tensor_in_a_body_is_watched_in_every_turn()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 1).Constant("turns", Tensor.Scalar(3L)).Constant("yes", Tensor.Scalar(true))
+            .Node("Loop", "turns yes x -> y", ("body", ModelBuilder.Body(b => b.Input("turn", ElementType.Int64).Input("on", ElementType.Bool).Input("carried", "N", 1)
+                .Node("Identity", "on -> go").Node("Add", "carried carried -> grown").Output("go", ElementType.Bool).Output("grown"))))
+            .Output("y").Build();
+
+        CalibrationTable table = Calibrate(model, ["carried", "grown"], Data(1f, -3f), new CalibrationOptions { BatchSize = 1 });
+
+        Assert.Equal(new ValueRange(-12, 4), table.Find("carried")!.Range(RangeMethod.MinMax));
+        Assert.Equal(new ValueRange(-24, 8), table.Find("grown")!.Range(RangeMethod.MinMax));
+        Assert.Equal(6, table.Find("grown")!.Histogram.Count);
+    }
+
+    [Fact]
     public void The_model_is_not_changed()
     {
         OnnxModel model = Model();
@@ -110,7 +146,7 @@ public sealed class CalibratorTests
 
         public ConcurrentDictionary<int, bool> Threads { get; } = [];
 
-        public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+        public IInferenceSession Open(StoredModel model, SessionSettings settings)
         {
             Opened++;
             return new Session(new OrtInference().Open(model, settings), Threads);

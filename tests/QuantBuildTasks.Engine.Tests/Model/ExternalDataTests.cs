@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
@@ -12,6 +13,7 @@ public sealed class ExternalDataTests : IDisposable
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
     private readonly string _folder;
+    private readonly WeightFiles _weights = new();
 
     public ExternalDataTests()
     {
@@ -22,7 +24,11 @@ public sealed class ExternalDataTests : IDisposable
         File.WriteAllBytes(Path.Combine(_root.FullName, "secret.bin"), Data);
     }
 
-    public void Dispose() => _root.Delete(recursive: true);
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _root.Delete(recursive: true);
+    }
 
     [Theory]
     [InlineData("w.bin")]
@@ -33,9 +39,48 @@ public sealed class ExternalDataTests : IDisposable
         Assert.Equal([1f, -2f], Read(("location", location), ("offset", "4"), ("length", "8")));
 
     [Fact]
+    public void Without_an_offset_the_data_start_at_the_front() => Assert.Equal(Data[..8], Bytes(("location", "w.bin")));
+
+    /// <summary>The format recommends offsets that are multiples of 4096, and demands none.</summary>
+    [Fact]
+    public void Data_need_not_be_aligned() => Assert.Equal(Data[1..9], Bytes(("location", "w.bin"), ("offset", "1")));
+
+    [Fact]
+    public void Weights_cannot_be_looked_at_after_their_files_are_closed()
+    {
+        Tensor weight = ModelReader.ReadFile(Save(("location", "w.bin")), _weights).Graph.Initializers[0].Initializer!;
+        _weights.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => weight.Span<float>().Length);
+    }
+
+    [Fact]
+    public void Two_models_share_one_mapping()
+    {
+        string path = Save(("location", "w.bin"));
+
+        Assert.Same(
+            MappedFile.Find(ModelReader.ReadFile(path, _weights).Graph.Initializers[0].Initializer!.Bytes)!.Value.File,
+            MappedFile.Find(ModelReader.ReadFile(path, _weights).Graph.Initializers[0].Initializer!.Bytes)!.Value.File);
+    }
+
+    [Fact]
+    public void Made_weights_move_into_a_file()
+    {
+        using var weights = new WeightFiles(() => _root.FullName);
+        Tensor made = Tensor.Of([1f, 2, 3], 3);
+
+        Tensor kept = weights.Keep(made);
+
+        Assert.Equal([1f, 2, 3], kept.Span<float>().ToArray());
+        Assert.NotNull(MappedFile.Find(kept.Bytes));
+        Assert.Same(kept, weights.Keep(kept));
+    }
+
+    [Fact]
     public void What_is_saved_holds_the_data_itself()
     {
-        byte[] saved = ModelWriter.Write(ModelReader.ReadFile(Save(("location", "w.bin"), ("offset", "4"))));
+        byte[] saved = ModelWriter.Write(ModelReader.ReadFile(Save(("location", "w.bin"), ("offset", "4")), _weights));
 
         Assert.Equal(Data[4..12], ModelProto.Parser.ParseFrom(saved).Graph.Initializer[0].RawData.ToByteArray());
         Assert.Empty(ModelProto.Parser.ParseFrom(saved).Graph.Initializer[0].ExternalData);
@@ -82,6 +127,19 @@ public sealed class ExternalDataTests : IDisposable
         Assert.Equal([1f, -2f], Read(("location", "in.bin"), ("offset", "4")));
     }
 
+    [Fact]
+    public void A_Git_LFS_pointer_in_place_of_the_data_says_what_to_run()
+    {
+        File.WriteAllText(Path.Combine(_folder, "pointer.bin"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+        string model = Save(("location", "pointer.bin"));
+
+        Diagnostic refusal = Assert.Throws<QuantException>(() => ModelReader.ReadFile(model, _weights)).Diagnostic;
+
+        Assert.Equal((Codes.GitLfsPointer, model), (refusal.Code, refusal.File));
+        Assert.Contains("'pointer.bin'", refusal.Text, StringComparison.Ordinal);
+        Assert.Contains("git lfs pull", refusal.Text, StringComparison.Ordinal);
+    }
+
     private static string Sha1OfThePart()
     {
 #pragma warning disable CA5350 // The format asks for it.
@@ -89,8 +147,11 @@ public sealed class ExternalDataTests : IDisposable
 #pragma warning restore CA5350
     }
 
+    private byte[] Bytes(params (string Key, string Value)[] entries) =>
+        ModelReader.ReadFile(Save(entries), _weights).Graph.Initializers[0].Initializer!.Bytes.ToArray();
+
     private float[] Read(params (string Key, string Value)[] entries) =>
-        ModelReader.ReadFile(Save(entries)).Graph.Initializers[0].Initializer!.Span<float>().ToArray();
+        ModelReader.ReadFile(Save(entries), _weights).Graph.Initializers[0].Initializer!.Span<float>().ToArray();
 
     private void AssertRefused(params (string Key, string Value)[] entries)
     {

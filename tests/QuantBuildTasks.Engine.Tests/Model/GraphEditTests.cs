@@ -84,6 +84,21 @@ public sealed class GraphEditTests
     }
 
     [Fact]
+    public void Outputs_left_out_at_the_end_stay_until_they_are_taken_away()
+    {
+        Graph graph = new ModelBuilder().Input("x", 6).Node("Split", "x -> a _ c _").Output("a").Graph;
+        Node split = graph.Nodes[0];
+
+        split.SetOutput(0, graph.AddValue("b"));
+        Assert.Equal(4, split.Outputs.Count);
+
+        split.SetOutput(3, null);
+        Assert.Equal(3, split.Outputs.Count);
+        split.SetOutput(2, null);
+        Assert.Single(split.Outputs);
+    }
+
+    [Fact]
     public void A_value_in_use_cannot_be_removed()
     {
         Graph graph = new ModelBuilder().Input("x", 1).Node("Neg", "x -> y").Output("y").Graph;

@@ -116,12 +116,29 @@ public sealed class HostileFileTests
         Assert.Contains("'ghost'", Refusal(WithNodes(new NodeProto { OpType = "Neg", Input = { "ghost" }, Output = { "y" } })).Text, StringComparison.Ordinal);
 
     [Fact]
-    public void A_name_that_is_defined_twice_is_damage() =>
-        Assert.Equal(Codes.ModelUnreadable, Refusal(WithNodes(new NodeProto { OpType = "A", Output = { "y" } }, new NodeProto { OpType = "B", Output = { "y" } })).Code);
+    public void A_name_that_is_defined_twice_is_damage_and_both_are_named()
+    {
+        Diagnostic refusal = Refusal(WithNodes(new NodeProto { OpType = "A", Output = { "y" } }, new NodeProto { Name = "second", OpType = "B", Output = { "y" } }));
+
+        Assert.Equal(Codes.ModelUnreadable, refusal.Code);
+        Assert.Contains("'y'", refusal.Text, StringComparison.Ordinal);
+        Assert.Contains("'second'", refusal.Text, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public void A_cycle_is_damage() =>
-        Assert.Contains("cycle", Refusal(WithNodes(new NodeProto { OpType = "A", Input = { "b" }, Output = { "a" } }, new NodeProto { OpType = "B", Input = { "a" }, Output = { "b" } })).Text, StringComparison.Ordinal);
+    public void A_tensor_of_an_attribute_that_lacks_data_names_node_and_attribute()
+    {
+        var value = new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = new TensorProto { DataType = 1, Dims = { 4 } } };
+
+        Diagnostic refusal = Refusal(WithNodes(new NodeProto { Name = "n", OpType = "Constant", Output = { "y" }, Attribute = { value } }));
+
+        Assert.Contains("'n'", refusal.Text, StringComparison.Ordinal);
+        Assert.Contains("'value'", refusal.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cycle_is_damage_and_a_node_on_it_is_named() =>
+        Assert.Contains("cycle: node 'first'", Refusal(WithNodes(new NodeProto { Name = "first", OpType = "A", Input = { "b" }, Output = { "a" } }, new NodeProto { OpType = "B", Input = { "a" }, Output = { "b" } })).Text, StringComparison.Ordinal);
 
     [Fact]
     public void A_missing_file_has_its_own_code()

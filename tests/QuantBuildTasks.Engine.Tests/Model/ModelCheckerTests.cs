@@ -29,7 +29,10 @@ public sealed class ModelCheckerTests
     public void An_operator_that_the_model_defines_as_a_function_is_taken()
     {
         ModelProto model = With(new NodeProto { OpType = "Twice", Domain = "org.example", Output = { "y" } }, "org.example");
-        model.Functions.Add(new FunctionProto { Name = "Twice", Domain = "org.example", Output = { "b" } });
+        model.Functions.Add(new FunctionProto
+        {
+            Name = "Twice", Domain = "org.example", Output = { "b" }, Node = { new NodeProto { OpType = "Constant", Output = { "b" } } }, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 } },
+        });
 
         ModelChecker.Check(ModelReader.Read(model.ToByteArray()), null);
     }
@@ -55,6 +58,37 @@ public sealed class ModelCheckerTests
     public void An_attribute_that_stands_twice_names_node_and_attribute() =>
         AssertInvalid(With(new NodeProto { Name = "n", OpType = "Concat", Output = { "y" }, Attribute = { Axis(), Axis() } }), "'n'", "'axis'");
 
+    [Theory]
+    [InlineData("Concat", "axis", 1, "Int")]
+    [InlineData("Transpose", "perm", 2, "Ints")]
+    [InlineData("LeakyRelu", "alpha", 7, "Float")]
+    [InlineData("If", "then_branch", 3, "Graph")]
+    public void An_attribute_of_another_type_than_the_operator_takes_names_node_attribute_and_type(string op, string attribute, int type, string expected) =>
+        AssertInvalid(With(new NodeProto { Name = "n", OpType = op, Output = { "y" }, Attribute = { new AttributeProto { Name = attribute, Type = (AttributeType)type } } }), "'n'", $"'{attribute}'", expected);
+
+    [Fact]
+    public void Operators_of_other_sets_name_their_attributes_as_they_like() =>
+        ModelChecker.Check(ModelReader.Read(With(new NodeProto { OpType = "Any", Domain = "com.microsoft", Output = { "y" }, Attribute = { new AttributeProto { Name = "axis", Type = AttributeType.Float, F = 1 } } }).ToByteArray()), null);
+
+    [Fact]
+    public void An_initializer_without_a_type_is_named()
+    {
+        ModelProto model = With(new NodeProto { OpType = "Relu", Input = { "w" }, Output = { "y" } });
+        model.Graph.Initializer.Add(new TensorProto { Name = "w" });
+
+        AssertInvalid(model, "'w'", "data_type");
+    }
+
+    [Fact]
+    public void An_initializer_of_another_type_than_its_input_is_named()
+    {
+        ModelProto model = With(new NodeProto { OpType = "Relu", Input = { "w" }, Output = { "y" } });
+        model.Graph.Input.Add(new ValueInfoProto { Name = "w", Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = 1 } } });
+        model.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = 7, Dims = { 1 }, Int64Data = { 3 } });
+
+        AssertInvalid(model, "'w'", "Int64", "Float32");
+    }
+
     [Fact]
     public void An_attribute_in_a_nested_graph_names_the_innermost_node()
     {
@@ -76,6 +110,10 @@ public sealed class ModelCheckerTests
 
         AssertInvalid(model, "'x'");
     }
+
+    [Fact]
+    public void A_Split_without_one_of_its_outputs_is_refused_before_ONNX_Runtime_dies_of_it() =>
+        AssertInvalid(With(new NodeProto { Name = "n", OpType = "Split", Output = { "a", "" } }), "'n'", "output");
 
     [Fact]
     public void A_name_that_is_too_long_is_not_repeated_whole()

@@ -1,24 +1,55 @@
 using System.Globalization;
-using Google.Protobuf;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Checking;
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
 namespace QuantBuildTasks.Engine.Tests.Model;
 
 /// <summary>QUANT_TEST_MUTANTS sets another number of files for a longer run.</summary>
-public sealed class MutationTests
+public sealed class MutationTests : IDisposable
 {
     /// <summary>Reading holds a file as messages and as a graph; what it takes beside a share of the file's length pays for exceptions and their stacks.</summary>
     private const long BytesAllowed = 4 << 20;
 
+    /// <summary>What the files outside of the model's folder hold, and no seed does.</summary>
+    private static readonly byte[] Secret = [.. Enumerable.Repeat((byte)0xA7, MutationSeeds.DataLength)];
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
+    private readonly string _folder;
+    private readonly WeightFiles _weights = new();
+
+    public MutationTests()
+    {
+        _folder = _root.CreateSubdirectory("model").FullName;
+        File.WriteAllBytes(Path.Combine(_root.FullName, "secret.bin"), Secret);
+        File.WriteAllBytes(Path.Combine(_folder, MutationSeeds.DataFile), MutationSeeds.Data());
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(Path.Combine(_folder, "out.bin"), "../secret.bin");
+            Directory.CreateSymbolicLink(Path.Combine(_folder, "up"), "..");
+        }
+    }
+
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _root.Delete(recursive: true);
+    }
+
     [Fact]
-    public void Mutated_files_are_read_or_refused_with_a_code_and_within_bounds_of_memory()
+    public void Every_seed_is_read()
+    {
+        // The first has a custom operator, at which the checker stops.
+        Assert.All(MutationSeeds.All, seed => ModelReader.Read(seed, null, new ExternalFiles(_folder, _weights)));
+        Assert.All(MutationSeeds.All[1..], seed => ModelChecker.Check(ModelReader.Read(seed, null, new ExternalFiles(_folder, _weights)), null));
+    }
+
+    [Fact]
+    public void Mutated_files_are_read_or_refused_with_a_code_within_bounds_of_memory_and_of_the_folder()
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("QUANT_TEST_MUTANTS") ?? "20000", CultureInfo.InvariantCulture);
-        byte[][] seeds = [RichModel.Create().ToByteArray(), Plain(), Branches()];
+        byte[][] seeds = MutationSeeds.All;
         int passed = 0;
         for (int i = 0; i < count; i++)
         {
@@ -31,7 +62,7 @@ public sealed class MutationTests
         Assert.InRange(passed, count / 20, count - 1);
     }
 
-    private static bool Survives(byte[] mutant)
+    private bool Survives(byte[] mutant)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         OnnxModel? model = ReadOrRefuse(mutant);
@@ -41,16 +72,17 @@ public sealed class MutationTests
             return false;
         }
 
+        Assert.All(model.Graph.Initializers, i => Assert.Equal(-1, i.Initializer!.Bytes.Span.IndexOf(Secret.AsSpan(0, 8))));
         byte[] saved = ModelWriter.Write(model);
         Assert.Equal(saved, ModelWriter.Write(ModelReader.Read(saved)));
         return true;
     }
 
-    private static OnnxModel? ReadOrRefuse(byte[] file)
+    private OnnxModel? ReadOrRefuse(byte[] file)
     {
         try
         {
-            OnnxModel model = ModelReader.Read(file);
+            OnnxModel model = ModelReader.Read(file, null, new ExternalFiles(_folder, _weights));
             ModelChecker.Check(model, null);
             return model;
         }
@@ -59,19 +91,5 @@ public sealed class MutationTests
             Assert.StartsWith("QBT100", e.Diagnostic.Code, StringComparison.Ordinal);
             return null;
         }
-    }
-
-    private static byte[] Plain() => ModelWriter.Write(new ModelBuilder()
-        .Input("x", "N", 4).Weight("w", 4, 3).Weight("b", 3)
-        .Node("Gemm", "x w b -> h", ("alpha", 1f), ("transB", 0)).Node("Relu", "h -> r").Node("Concat", "h r -> y", ("axis", 1))
-        .Output("y").Build());
-
-    private static byte[] Branches()
-    {
-        ModelProto model = RichModel.Create();
-        model.Graph.Node.RemoveAt(0);
-        model.Graph.Output.RemoveAt(1);
-        model.Graph.Node[0].Attribute[0].G.Node[0].Input[0] = "x";
-        return model.ToByteArray();
     }
 }

@@ -8,7 +8,7 @@ internal sealed class Mutator(int seed)
 {
     private static readonly long[] Sizes = [0, -1, 1, int.MaxValue, 1L << 31, 1L << 40, 1L << 62, long.MaxValue, long.MinValue];
 
-    private static readonly string[] Locations = ["../w.bin", "/etc/hostname", "..\\w.bin", "C:\\w.bin", "a/../../w.bin", "", "\0", "w.bin"];
+    private static readonly string[] Locations = ["../secret.bin", "/etc/hostname", "..\\secret.bin", "C:\\w.bin", "sub/../../secret.bin", "out.bin", "up/secret.bin", ".", "", "\0", "w.bin"];
 
     private readonly Random _random = new(seed);
 
@@ -32,8 +32,10 @@ internal sealed class Mutator(int seed)
 
         int at = _random.Next(file.Length);
         int length = _random.Next(Math.Min(64, file.Length - at));
-        switch (_random.Next(8))
+        switch (_random.Next(12))
         {
+            case 8 or 9 or 10 or 11:
+                return WireMutator.Next(file, _random);
             case 0:
                 return Change(file, at, (byte)(file[at] ^ (1 << _random.Next(8))));
             case 1:
@@ -78,7 +80,7 @@ internal sealed class Mutator(int seed)
         }
 
         NodeProto node = Any(graph.Node);
-        switch (_random.Next(11))
+        switch (_random.Next(13))
         {
             case 0 when node.Input.Count > 0 && node.Output.Count > 0:
                 node.Input[0] = Any(node.Output);
@@ -121,9 +123,22 @@ internal sealed class Mutator(int seed)
             case 10 when graph.Input.Count > 0 && Any(graph.Input).Type?.TensorType?.Shape is { } shape:
                 shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = Any(Sizes) });
                 break;
+            case 11 when model.Functions.Count > 0:
+                Entangle(model);
+                break;
+            case 12 when graph.Initializer.Count > 0 && Any(graph.Initializer) is { ExternalData.Count: > 0 } external:
+                Any(external.ExternalData).Value = _random.Next(2) == 0 ? Any(Locations) : $"{Any(Sizes)}";
+                break;
         }
 
         return model.ToByteArray();
+    }
+
+    /// <summary>Functions that call themselves or each other.</summary>
+    private void Entangle(ModelProto model)
+    {
+        (FunctionProto caller, FunctionProto called) = (Any(model.Functions), Any(model.Functions));
+        caller.Node.Add(new NodeProto { OpType = called.Name, Domain = called.Domain, Input = { caller.Input }, Output = { "again" } });
     }
 
     private T Any<T>(IList<T> items) => items[_random.Next(items.Count)];

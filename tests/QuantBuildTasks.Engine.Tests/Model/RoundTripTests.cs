@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using QuantBuildTasks.Conformance.Models;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
@@ -97,6 +98,21 @@ public sealed class RoundTripTests
         OnnxModel model = ModelReader.Read(RichModel.Create().ToByteArray());
 
         Assert.Equal(ModelWriter.Write(model), ModelWriter.Write(model));
+    }
+
+    [Fact]
+    public void Annotations_follow_the_names_of_their_values()
+    {
+        OnnxModel model = ModelReader.Read(RichModel.Create().ToByteArray());
+        Value annotated = model.Graph.Find("annotated")!;
+        Assert.Equal(("SCALE_TENSOR", model.Graph.Find("w")), (annotated.Annotation!.Parameters[0].Key, annotated.Annotation.Parameters[0].Value));
+
+        model.Graph.Rename(annotated, "renamed");
+        model.Graph.Rename(model.Graph.Find("w")!, "scale");
+
+        TensorAnnotation written = Assert.Single(ModelProto.Parser.ParseFrom(ModelWriter.Write(model)).Graph.QuantizationAnnotation);
+        Assert.Equal("renamed", written.TensorName);
+        Assert.Equal("scale", written.QuantParameterTensorNames[0].Value);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class GivenModelTests : IDisposable
         QuantResult result = Run(job);
 
         QuantVariant variant = Assert.Single(result.Variants);
-        Assert.Equal(File.ReadAllBytes(job.ModelPath), variant.Artifact);
+        Assert.Equal(File.ReadAllBytes(job.ModelPath), variant.Artifact.Graph);
         Assert.Equal(new FileInfo(job.ReferencePath!).Length, result.FloatBytes);
         Assert.InRange(variant.Report.SqnrDb, 20, 60);
         Assert.True(result.Succeeded);

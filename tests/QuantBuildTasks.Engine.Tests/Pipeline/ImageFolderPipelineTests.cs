@@ -47,7 +47,7 @@ public sealed class ImageFolderPipelineTests : IDisposable
         QuantResult ofImages = Run(Job(images) with { Preprocess = steps });
         QuantResult ofNpz = Run(Job(npz));
 
-        Assert.Equal(Assert.Single(ofNpz.Variants).Artifact, Assert.Single(ofImages.Variants).Artifact);
+        Assert.Equal(Assert.Single(ofNpz.Variants).Artifact.Graph, Assert.Single(ofImages.Variants).Artifact.Graph);
         Assert.Equal(ofNpz.Variants[0].Report.FloatValue, ofImages.Variants[0].Report.FloatValue);
         Assert.Equal(ofNpz.Variants[0].Report.SqnrDb, ofImages.Variants[0].Report.SqnrDb);
     }

@@ -42,7 +42,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantJob job = Job();
 
-        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact)];
+        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
 
         Assert.All(artifacts, a => Assert.Equal(artifacts[0], a));
     }
@@ -200,6 +200,22 @@ public sealed class QuantPipelineTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => new QuantPipeline(new OrtInference()).Run(Job(), null, cancelled.Token));
     }
 
+    [Fact]
+    public void Layers_in_functions_are_quantized_and_kept_float_by_the_name_of_their_call()
+    {
+        QuantJob job = Job();
+        File.WriteAllBytes(job.ModelPath, ModelWriter.Write(new ModelBuilder()
+            .Function("Block", "a w -> r", f => f.Node("Conv", "a w -> c").Node("Relu", "c -> r"))
+            .Input("x", "N", 4, 8, 8).Weight("w", 16, 4, 3, 3).Call("Block", "x w -> d").Weight("v", 16, 16, 3, 3).Call("Block", "d v -> e")
+            .Node("GlobalAveragePool", "e -> g").Node("Flatten", "g -> f").Weight("u", 5, 16).Weight("t", 5).Node("Gemm", "f u t -> y", ("transB", 1)).Output("y").Build()));
+
+        QuantResult result = Run(job with { KeepFloat = ["Block_e/*"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 100) }] });
+
+        QuantizationPlan plan = result.Variants[0].Plan;
+        Assert.Equal(NodePrecision.Integer, plan.Nodes.Single(n => n.Node == "Block_d/Conv_c").Precision);
+        Assert.Equal("kept by KeepFloat 'Block_e/*'", plan.Nodes.Single(n => n.Node == "Block_e/Conv_c").Reason);
+    }
+
     private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
 
     private QuantJob Job(long opset = 17)
@@ -236,8 +252,8 @@ public sealed class QuantPipelineTests : IDisposable
     {
         private readonly OrtInference _real = new();
 
-        public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings) =>
-            settings.Optimization == GraphOptimization.None && model.Span.IndexOf("DequantizeLinear"u8) >= 0
+        public IInferenceSession Open(StoredModel model, SessionSettings settings) =>
+            settings.Optimization == GraphOptimization.None && model.Graph.AsSpan().IndexOf("DequantizeLinear"u8) >= 0
                 ? throw QuantException.Error(Codes.ModelUnsupported, "It is too large.")
                 : _real.Open(model, settings);
     }

@@ -48,7 +48,7 @@ internal static class PassCheck
 
     public static string[] Operators(OnnxModel model) => [.. model.Graph.Nodes.Select(n => n.OpType)];
 
-    private static void AssertEqualResults(byte[] before, byte[] after, Fidelity keeps)
+    public static void AssertEqualResults(byte[] before, byte[] after, Fidelity keeps)
     {
         foreach ((Tensor expected, Tensor actual) in Results(before).Zip(Results(after)))
         {

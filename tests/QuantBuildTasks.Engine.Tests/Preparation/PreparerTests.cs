@@ -88,10 +88,10 @@ public sealed class PreparerTests
     public void A_node_that_is_kept_stays_the_operator_that_it_is()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 3).Weight("w", 3, 4).Weight("b", 4).Weight("v", 4, 2).Weight("d", 2)
-            .Node("MatMul", "x w -> m").Node("Add", "m b -> a").Node("MatMul", "a v -> n").Node("Add", "n d -> y").Output("y").Build();
+            .Node("MatMul", "x w -> m").Node("Add", "m b -> a").Node("Tanh", "a -> t").Node("MatMul", "t v -> n").Node("Add", "n d -> y").Output("y").Build();
 
-        Assert.Equal(["MatMul", "Add", "Gemm"], PassCheck.Operators(new Preparer(Inference, n => n.Name == "MatMul_m").Run(model).Model));
-        Assert.Equal(["Gemm", "Gemm"], PassCheck.Operators(new Preparer(Inference).Run(model).Model));
+        Assert.Equal(["MatMul", "Add", "Tanh", "Gemm"], PassCheck.Operators(new Preparer(Inference, n => n.Name == "MatMul_m").Run(model).Model));
+        Assert.Equal(["Gemm", "Tanh", "Gemm"], PassCheck.Operators(new Preparer(Inference).Run(model).Model));
         Assert.Equal("MatMul_m", new Preparer(Inference).Run(model).Model.Graph.Nodes[0].Name);
     }
 

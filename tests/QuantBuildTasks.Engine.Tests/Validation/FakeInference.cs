@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Tests.Validation;
 
@@ -11,18 +12,18 @@ internal sealed class FakeInference(params FakeModel[] models) : IInference
     /// <summary>How many were opened in all.</summary>
     public int Opened;
 
-    public static ReadOnlyMemory<byte> File(int model, int length = 1)
+    public static byte[] File(int model, int length = 1)
     {
         byte[] bytes = new byte[length];
         bytes[0] = (byte)model;
         return bytes;
     }
 
-    public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+    public IInferenceSession Open(StoredModel model, SessionSettings settings)
     {
         Interlocked.Increment(ref OpenSessions);
         Interlocked.Increment(ref Opened);
-        return new FakeSession(models[model.Span[0]], this);
+        return new FakeSession(models[model.Graph[0]], this);
     }
 }
 

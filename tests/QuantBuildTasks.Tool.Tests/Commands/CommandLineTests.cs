@@ -22,7 +22,7 @@ public sealed class CommandLineTests : IDisposable
         foreach (string option in new[]
         {
             "--calibration", "--validation", "--profiles", "--precision", "--recipe", "--metric", "--max-drop", "--min-compression",
-            "--max-latency-ratio", "--keep-float", "--batch-size", "--batch-axes", "--threads", "--output",
+            "--max-latency-ratio", "--keep-float", "--batch-size", "--batch-axes", "--pinned-inputs", "--threads", "--output",
         })
         {
             Assert.Contains(option, _place.Output, StringComparison.Ordinal);

@@ -26,6 +26,7 @@ public sealed class JobSetTests : IDisposable
             ("KeepFloat", "/head/*; Softmax"),
             ("BatchSize", "4"),
             ("BatchAxes", "state=1;rate=none"),
+            ("PinnedInputs", "sr = 16000; a=b=1;size=[224, 224]"),
             ("Embed", "resource"),
             ("ClassName", "Fashion"),
             ("Namespace", "App"),
@@ -43,6 +44,7 @@ public sealed class JobSetTests : IDisposable
         Assert.Equal((3.5, 0.8, 4), (job.MinCompression, job.MaxLatencyRatio, job.BatchSize));
         Assert.Equal(["/head/*", "Softmax"], job.KeepFloat);
         Assert.Equal([new("state", 1), new("rate", null)], job.BatchAxes);
+        Assert.Equal([new("sr", "16000"), new("a=b", "1"), new("size", "[224, 224]")], job.PinnedInputs);
     }
 
     [Fact]
@@ -141,6 +143,9 @@ public sealed class JobSetTests : IDisposable
     [InlineData("MaxLatencyRatio", "Infinity", "QBT1021", "number above 0")]
     [InlineData("BatchSize", "0", "QBT1021", "above 0")]
     [InlineData("BatchAxes", "state", "QBT1021", "state=1")]
+    [InlineData("PinnedInputs", "sr", "QBT1021", "sr=16000;batch=1")]
+    [InlineData("PinnedInputs", "sr=", "QBT1021", "sr=16000;batch=1")]
+    [InlineData("PinnedInputs", "sr=1;sr=2", "QBT1021", "'sr' twice")]
     [InlineData("Accessibility", "private", "QBT1021", "Allowed: internal, public")]
     [InlineData("CalibrationData", "data/none.npz", "QBT1010", "data/none.npz")]
     [InlineData("ValidationData", "data/calibration.npz;data/none.npy", "QBT1010", "data/none.npy")]

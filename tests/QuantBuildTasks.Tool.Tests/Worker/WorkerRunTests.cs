@@ -47,7 +47,7 @@ public sealed class WorkerRunTests : IDisposable
         Assert.Equal(3, _place.BuildFashion());
 
         Assert.DoesNotContain(_place.Events, e => e.Contains("QuantBuildTasks: ", StringComparison.Ordinal));
-        Assert.Equal("top-1 fell by 2.3 points. Report: obj/quant/Fashion/report.html", Text(_place.Events[0])["x64-vnni: ".Length..]);
+        Assert.Equal("top-1 fell by 2.3 points. Report: obj/quant/Fashion/report.html", Text(_place.Events[1])["x64-vnni: ".Length..]);
         var after = _place.Outputs;
         Assert.Equal(Published, after.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(before["quant.manifest.json"], after["quant.manifest.json"]);
@@ -65,7 +65,7 @@ public sealed class WorkerRunTests : IDisposable
         Assert.Equal(1, _place.BuildFashion());
 
         Assert.Equal(["QBT9001"], _place.Codes);
-        Assert.StartsWith("InvalidOperationException: index out of range", Text(_place.Events[0]), StringComparison.Ordinal);
+        Assert.StartsWith("InvalidOperationException: index out of range", Text(_place.Events[1]), StringComparison.Ordinal);
         Assert.Contains("at QuantBuildTasks.Tool.Tests", _place.Errors, StringComparison.Ordinal);
         Assert.Equal(before, _place.Outputs);
     }
@@ -81,7 +81,7 @@ public sealed class WorkerRunTests : IDisposable
         Assert.Equal(exitCode, _place.BuildFashion());
 
         Assert.Equal([code], _place.Codes);
-        Assert.Contains("\"file\":\"models/fashion.onnx\"", _place.Events[0], StringComparison.Ordinal);
+        Assert.Contains("\"file\":\"models/fashion.onnx\"", _place.Events[1], StringComparison.Ordinal);
         Assert.Null(_place.Manifest);
     }
 
@@ -132,13 +132,18 @@ public sealed class WorkerRunTests : IDisposable
     }
 
     [Fact]
-    public void Progress_reaches_the_build()
+    public void Progress_reaches_the_build_and_starts_with_the_name_of_the_model()
     {
         _place.Engine.During = progress => progress!(new QuantProgress("calibration", 0.5));
 
         _place.BuildFashion();
 
-        Assert.Equal("##qb {\"event\":\"progress\",\"model\":\"models/fashion.onnx\",\"stage\":\"calibration\",\"fraction\":0.5}", _place.Events[0]);
+        Assert.Equal(
+            [
+                "##qb {\"event\":\"progress\",\"model\":\"models/fashion.onnx\",\"stage\":\"Start\",\"fraction\":0}",
+                "##qb {\"event\":\"progress\",\"model\":\"models/fashion.onnx\",\"stage\":\"calibration\",\"fraction\":0.5}",
+            ],
+            _place.Events[..2]);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class MomentCollector(IInference inference)
         CancellationToken cancellation = default)
     {
         var moments = new Dictionary<string, LayerMoments>(StringComparer.Ordinal);
-        byte[] file = ModelWriter.Write(model);
+        StoredModel file = ModelWriter.Store(model);
         var waiting = new Queue<Layer>(nodes.Select(Layer.Of).OfType<Layer>().Where(l => l.Patches.Length <= LongestPatch));
         while (waiting.Count > 0)
         {
@@ -54,11 +54,11 @@ internal sealed class MomentCollector(IInference inference)
         return moments;
     }
 
-    private void Walk(byte[] file, List<Layer> layers, Dataset data, int patchesPerLayer, CalibrationOptions options, CancellationToken cancellation)
+    private void Walk(StoredModel file, List<Layer> layers, Dataset data, int patchesPerLayer, CalibrationOptions options, CancellationToken cancellation)
     {
         ILookup<string, Layer> byInput = layers.ToLookup(l => l.Input);
         ExposedModel exposed = ExposedModel.From(file, byInput.Select(g => g.Key));
-        using IInferenceSession session = inference.Open(exposed.Bytes, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
+        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
         IReadOnlyList<SampleRange> batches = data.Batches(options.BatchSize);
         int perBatch = Math.Max(1, (patchesPerLayer + batches.Count - 1) / batches.Count);
         for (int b = 0; b < batches.Count; b++)

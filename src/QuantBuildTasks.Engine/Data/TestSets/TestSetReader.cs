@@ -6,7 +6,7 @@ using QuantBuildTasks.Engine.Model.Serialization;
 namespace QuantBuildTasks.Engine.Data.TestSets;
 
 /// <summary>Reads ONNX's test data sets as arrays: each set is one batch. The outputs that lie beside the inputs are not looked at.</summary>
-/// <param name="inputs">The inputs that the model needs, in the graph's order.</param>
+/// <param name="inputs">The inputs that the model needs, in the graph's order; a set may leave out those that are pinned.</param>
 /// <param name="batchAxes">Batch axis by input name, null for an input without one; inputs not named have it on axis 0.</param>
 /// <param name="model">The model as the user wrote it.</param>
 /// <param name="files">Takes the elements, so that memory does not grow with their number.</param>
@@ -18,7 +18,7 @@ internal sealed class TestSetReader(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
     {
         (int Number, NamedArray Array)[] found = [.. set.Inputs.Select(i => (i.Number, Load(i.Path)))];
         NamedArray[] arrays = [.. found.Select(f => f.Array)];
-        if (!arrays.Select(a => a.Name).Order(StringComparer.Ordinal).SequenceEqual(inputs.Select(i => i.Name).Order(StringComparer.Ordinal)))
+        if (!IsComplete(arrays))
         {
             arrays = [.. found.Select(f => ByNumber(f.Number, f.Array))];
         }
@@ -26,6 +26,10 @@ internal sealed class TestSetReader(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
         CheckComplete(set, arrays);
         return arrays;
     }
+
+    /// <summary>Whether the names tell each array's input: all that the model takes are there, and nothing else but what is pinned.</summary>
+    private bool IsComplete(NamedArray[] arrays) =>
+        arrays.All(a => inputs.Any(i => i.Name == a.Name)) && inputs.All(i => arrays.Count(a => a.Name == i.Name) is var count && (count == 1 || (count == 0 && i.Pinned is not null)));
 
     /// <summary>
     /// The number says which input a file is for, where names do not: exporters leave them out, or write those of another version of the
@@ -48,14 +52,14 @@ internal sealed class TestSetReader(IReadOnlyList<ModelPort> inputs, IReadOnlyDi
         foreach (ModelPort input in inputs)
         {
             int count = arrays.Count(a => a.Name == input.Name);
-            if (count != 1)
+            if (count != 1 && !(count == 0 && input.Pinned is not null))
             {
                 throw Mismatch($"The test data set '{set.Path}' has {(count == 0 ? "no file" : $"{count} files")} for the model's input '{input.Name}'. It takes one input_<number>.pb for each of {Names()}.");
             }
         }
 
         // Sets follow each other: two inputs that differ here and the other way round in the next set would be paired wrongly.
-        (NamedArray Array, long Samples)[] batched = [.. arrays.Where(a => SamplesOf(a) is not null).Select(a => (a, SamplesOf(a)!.Value))];
+        (NamedArray Array, long Samples)[] batched = [.. arrays.Where(a => SamplesOf(a) is not null && inputs.All(i => i.Name != a.Name || i.Pinned is null)).Select(a => (a, SamplesOf(a)!.Value))];
         if (batched.FirstOrDefault(b => b.Samples != batched[0].Samples) is { Array: { } other } odd)
         {
             throw Mismatch($"The inputs of the test data set '{set.Path}' have different numbers of samples: '{batched[0].Array.Name}' has {batched[0].Samples}, '{other.Name}' has {odd.Samples}. If one of them has no batch axis, say so: BatchAxes=\"{other.Name}=none\".");

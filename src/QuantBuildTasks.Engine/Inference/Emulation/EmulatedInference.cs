@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Inference.Emulation;
 
@@ -10,12 +11,18 @@ internal sealed class EmulatedInference(ScoringProgram program, TimeSpan patienc
 {
     /// <summary>Opens a model with the entries of <paramref name="settings"/>; what else they say is for sessions of this process.</summary>
     /// <exception cref="QuantException">QBT1004: ONNX Runtime refuses the model. QBT5008: the program does not start, ends or hangs.</exception>
-    public IInferenceSession Open(ReadOnlyMemory<byte> model, SessionSettings settings)
+    /// <exception cref="ArgumentException">The model has weights outside, which the process does not see.</exception>
+    public IInferenceSession Open(StoredModel model, SessionSettings settings)
     {
+        if (!model.IsWhole)
+        {
+            throw new ArgumentException("The weights lie outside of the model.", nameof(model));
+        }
+
         var process = ScoringProcess.Start(program, patience, cancellation);
         try
         {
-            return EmulatedSession.Open(process, model, settings.Configuration);
+            return EmulatedSession.Open(process, model.Graph, settings.Configuration);
         }
         catch
         {

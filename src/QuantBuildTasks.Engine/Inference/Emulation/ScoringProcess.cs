@@ -48,6 +48,8 @@ internal sealed class ScoringProcess : IDisposable
             start.Environment[name] = value;
         }
 
+        start.Environment[Telemetry.Variable] = Telemetry.Off;
+
         Process? process;
         try
         {
@@ -116,6 +118,7 @@ internal sealed class ScoringProcess : IDisposable
             answer.Text();
             string version = answer.Text();
             answer.Text();
+            Telemetry.Forbid();
             string own = OrtEnv.Instance().GetVersionString();
             if (version != own)
             {

@@ -25,27 +25,20 @@ internal static class ModelChecker
     /// <exception cref="QuantException">QBT1006: a rule is broken. QBT1004: it needs operators that are neither ONNX's nor ONNX Runtime's.</exception>
     public static void Check(OnnxModel model, string? file)
     {
-        foreach ((string domain, long version) in model.Opsets)
+        var custom = new SortedSet<string>(StringComparer.Ordinal);
+        CheckGraphs(model.Graph, model.Opsets, model.IrVersion, file);
+        foreach (LocalFunction function in model.Functions)
         {
-            Require(version >= 1, file, $"opset_import: operator set '{Domain(domain)}' has version {version}.");
+            CheckGraphs(function.Body, function.Opsets, model.IrVersion, file);
         }
 
-        var custom = new SortedSet<string>(StringComparer.Ordinal);
-        HashSet<(string, string)> functions = [.. model.Functions.Select(f => (f.Domain, f.Name))];
-        foreach (Graph graph in model.Graph.SelfAndSubgraphs())
+        // What no call reaches, ONNX Runtime does not look for.
+        FunctionCalls calls = FunctionChecker.Check(model, file);
+        foreach (Node node in calls.Reachable().Select(f => f.Body).Prepend(model.Graph).SelectMany(g => g.SelfAndSubgraphs()).SelectMany(g => g.Nodes))
         {
-            foreach (Value value in graph.Values)
+            if (!Known.Contains(node.Domain) && calls.Find(node) is null)
             {
-                CheckValue(value, file);
-            }
-
-            foreach (Node node in graph.Nodes)
-            {
-                CheckNode(node, model, file);
-                if (!Known.Contains(node.Domain) && !functions.Contains((node.Domain, node.OpType)))
-                {
-                    custom.Add($"{node.Domain}.{node.OpType} (node '{Clip(node.DisplayName)}')");
-                }
+                custom.Add($"{node.Domain}.{node.OpType} (node '{Clip(node.DisplayName)}')");
             }
         }
 
@@ -59,20 +52,51 @@ internal static class ModelChecker
         }
     }
 
+    /// <param name="root">The model's graph, or the body of a function.</param>
+    /// <param name="opsets">The operator sets that its nodes may use.</param>
+    /// <param name="irVersion">The version of the file format.</param>
+    /// <param name="file">What messages call the model.</param>
+    private static void CheckGraphs(Graph root, SortedDictionary<string, long> opsets, long irVersion, string? file)
+    {
+        foreach ((string domain, long version) in opsets)
+        {
+            Require(version >= 1, file, $"opset_import: operator set '{Domain(domain)}' has version {version}.");
+        }
+
+        foreach (Graph graph in root.SelfAndSubgraphs())
+        {
+            foreach (Value value in graph.Values)
+            {
+                CheckValue(value, file);
+            }
+
+            foreach (Node node in graph.Nodes)
+            {
+                CheckNode(node, opsets, irVersion, file);
+            }
+        }
+    }
+
     private static void CheckValue(Value value, string? file)
     {
         Require(value.Name.Length <= LongestName, file, $"the name '{Clip(value.Name)}' has {value.Name.Length} characters; more than {LongestName} are not taken.");
-        Require(Enum.IsDefined(value.Type), file, $"value '{value.Name}' has element type {(int)value.Type}, which does not exist.");
+        Require(Enum.IsDefined(value.Type), file, $"value '{Clip(value.Name)}' has element type {(int)value.Type}, which does not exist.");
+        if (value.Initializer is { } data)
+        {
+            Require(data.Type != ElementType.Undefined, file, $"initializer '{Clip(value.Name)}': data_type is not set.");
+            Require(value.Type == data.Type || value.Type == ElementType.Undefined, file, $"initializer '{Clip(value.Name)}' holds {data.Type}, but the input of that name is declared as {value.Type}.");
+        }
+
         Int128 count = 1;
         foreach (Dimension dimension in value.Shape ?? [])
         {
             // Zero first, as a size of zero would hide an overflow behind it; eight bytes are the widest common element.
             count *= dimension.Value is { } size and > 0 ? size : 1;
-            Require(count <= long.MaxValue / 8, file, $"value '{value.Name}': the sizes {value.Shape} multiply to more than 64 bits hold.");
+            Require(count <= long.MaxValue / 8, file, $"value '{Clip(value.Name)}': the sizes {value.Shape} multiply to more than 64 bits hold.");
         }
     }
 
-    private static void CheckNode(Node node, OnnxModel model, string? file)
+    private static void CheckNode(Node node, SortedDictionary<string, long> opsets, long irVersion, string? file)
     {
         string where = $"node '{Clip(node.DisplayName)}'";
         Require(node.OpType.Length > 0, file, $"{where}: op_type is empty.");
@@ -82,8 +106,10 @@ internal static class ModelChecker
             $"{where}: name, op_type or domain has more than {LongestName} characters.");
 
         // Before IR version 3 there was no opset_import: the first operator set was meant.
-        bool isImplied = node.Domain.Length == 0 ? model.IrVersion < 3 : Known.Contains(node.Domain);
-        Require(isImplied || model.Opsets.ContainsKey(node.Domain), file, $"{where}: opset_import lacks operator set '{Domain(node.Domain)}', which {Clip(node.OpType)} needs.");
+        bool isImplied = node.Domain.Length == 0 ? irVersion < 3 : Known.Contains(node.Domain);
+        Require(isImplied || opsets.ContainsKey(node.Domain), file, $"{where}: opset_import lacks operator set '{Domain(node.Domain)}', which {Clip(node.OpType)} needs.");
+        // ONNX Runtime 1.31 writes to each and ends the process where one is not there (its issue 18601).
+        Require(!node.Is("Split") || !node.Outputs.Contains(null), file, $"{where}: an output of Split is left out, which only optional outputs may be. Name it, though nothing reads it.");
         foreach (NodeAttribute attribute in node.Attributes)
         {
             Require(attribute.Name.Length is > 0 and <= LongestName, file, $"{where}: an attribute's name is empty or has more than {LongestName} characters.");
@@ -91,10 +117,15 @@ internal static class ModelChecker
                 attribute.Kind != AttributeKind.Undefined && Enum.IsDefined(attribute.Kind),
                 file,
                 $"{where}: attribute '{Clip(attribute.Name)}' has type {(int)attribute.Kind}, which does not exist.");
+            Require(
+                node.Domain.Length > 0 || AttributeTypes.Of(attribute.Name) is not { } expected || expected == attribute.Kind,
+                file,
+                $"{where}: attribute '{attribute.Name}' of {Clip(node.OpType)} is declared as {attribute.Kind}, but must be {AttributeTypes.Of(attribute.Name)}.");
         }
     }
 
-    private static void Require(bool holds, string? file, [InterpolatedStringHandlerArgument(nameof(holds))] Complaint complaint)
+    /// <summary>Refuses the model where a rule does not hold.</summary>
+    internal static void Require(bool holds, string? file, [InterpolatedStringHandlerArgument(nameof(holds))] Complaint complaint)
     {
         if (!holds)
         {

@@ -9,8 +9,14 @@ internal static class AttributeReader
     {
         AttributeKind kind = proto.HasType ? (AttributeKind)proto.Type : Guess(proto);
         RefuseOtherFields(proto, kind);
-        object? value = proto.HasRefAttrName ? null : ReadValue(proto, kind, graph, files);
+        string? reference = proto.RefAttrName.Length > 0 ? proto.RefAttrName : null;
+        object? value = reference is null ? ReadValue(proto, kind, graph, files) : null;
         string name = proto.Name;
+        if (reference is not null)
+        {
+            proto.ClearRefAttrName();
+        }
+
         if (value is not null)
         {
             proto.ClearF();
@@ -23,9 +29,11 @@ internal static class AttributeReader
             proto.Strings.Clear();
             proto.Tensors.Clear();
             proto.Graphs.Clear();
+            proto.SparseTensor = null;
+            proto.SparseTensors.Clear();
         }
 
-        return new NodeAttribute(name, kind, value, proto);
+        return new NodeAttribute(name, kind, value, proto) { Reference = reference };
     }
 
     /// <summary>A second value would be lost without a word: which of the two counts, each reader would answer in its own way.</summary>
@@ -68,6 +76,8 @@ internal static class AttributeReader
         { Floats.Count: > 0 } => AttributeKind.Floats,
         { Ints.Count: > 0 } => AttributeKind.Ints,
         { Strings.Count: > 0 } => AttributeKind.Strings,
+        { Tensors.Count: > 0 } => AttributeKind.Tensors,
+        { Graphs.Count: > 0 } => AttributeKind.Graphs,
         _ => AttributeKind.Undefined,
     };
 
@@ -83,6 +93,12 @@ internal static class AttributeReader
         AttributeKind.Strings => proto.Strings.Select(s => s.ToByteArray()).ToArray(),
         AttributeKind.Tensors => proto.Tensors.Select(t => TensorReader.Read(t, files)).ToArray(),
         AttributeKind.Graphs => proto.Graphs.Select(g => GraphReader.Read(g, graph, files)).ToArray(),
+        AttributeKind.SparseTensor => SparseTensorReader.Read(proto.SparseTensor ?? throw new FormatException($"attribute '{proto.Name}' holds no sparse tensor."), files),
+        AttributeKind.SparseTensors => proto.SparseTensors.Select(t => SparseTensorReader.Read(t, files)).ToArray(),
+
+        // The message stays for its denotations; a type that says nothing is no more than that.
+        AttributeKind.TypeProto => TypeReader.Read(proto.Tp),
+        AttributeKind.TypeProtos => proto.TypeProtos.Select(TypeReader.Read).ToArray() is var types && Array.TrueForAll(types, t => t is not null) ? types : null,
         _ => null,
     };
 }

@@ -1,17 +1,28 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
 namespace QuantBuildTasks.Engine.Model.Serialization;
 
 /// <summary>The files beside a model that hold tensors' data (ONNX, "External Data"). Only what lies in the model's folder is read.</summary>
 /// <param name="folder">Where the model lies.</param>
-internal sealed class ExternalFiles(string folder)
+/// <param name="weights">Maps them, and owns the mappings.</param>
+internal sealed class ExternalFiles(string folder, WeightFiles weights)
 {
     private const int MostLinks = 8;
 
     private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _paths = new(StringComparer.Ordinal);
+
+    /// <summary>Absolute paths of the files that were read from, in ordinal order; links are followed.</summary>
+    public IReadOnlyCollection<string> Paths => _paths;
+
+    /// <summary>Bytes of all tensors that were read, those in the same place counted again.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>What paths inside the folder begin with; a root ends with the separator already.</summary>
+    private string Inside => Path.EndsInDirectorySeparator(_folder) ? _folder : _folder + Path.DirectorySeparatorChar;
 
     /// <summary>The data of a tensor.</summary>
     /// <param name="tensor">Its message, which names the file.</param>
@@ -39,6 +50,8 @@ internal sealed class ExternalFiles(string folder)
         }
 
         MappedFile file = Open(tensor, path, location);
+        _paths.Add(path);
+        Bytes += expected;
         if (offset > file.Length - expected)
         {
             throw Refuse(tensor, $"'{location}' has {file.Length} bytes, too few for {expected} from {offset} on");
@@ -69,14 +82,14 @@ internal sealed class ExternalFiles(string folder)
     private string Follow(TensorProto tensor, string path, int linksLeft)
     {
         string current = _folder;
-        string[] segments = path[(_folder.Length + 1)..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+        string[] segments = path[Inside.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < segments.Length; i++)
         {
             current = Path.Combine(current, segments[i]);
             if (new FileInfo(current).LinkTarget is { } target)
             {
                 string full = Path.GetFullPath(Path.Combine([Path.GetDirectoryName(current)!, target, .. segments[(i + 1)..]]));
-                return linksLeft > 0 && full.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                return linksLeft > 0 && full.StartsWith(Inside, StringComparison.Ordinal)
                     ? Follow(tensor, full, linksLeft - 1)
                     : throw Refuse(tensor, $"the link '{segments[i]}' leads outside the model's folder");
             }
@@ -87,11 +100,6 @@ internal sealed class ExternalFiles(string folder)
 
     private MappedFile Open(TensorProto tensor, string path, string location)
     {
-        if (_files.TryGetValue(path, out MappedFile? file))
-        {
-            return file;
-        }
-
         try
         {
             var info = new FileInfo(path);
@@ -100,7 +108,9 @@ internal sealed class ExternalFiles(string folder)
                 throw Refuse(tensor, $"there is no file '{location}' beside the model, or it is empty");
             }
 
-            return _files[path] = new MappedFile(path);
+            MappedFile mapped = weights.Open(path);
+            GitLfs.RefusePointer(mapped.Slice(0, (int)Math.Min(64, mapped.Length)).Span, $"The file '{location}' with the data of tensor '{tensor.Name}'", null);
+            return mapped;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

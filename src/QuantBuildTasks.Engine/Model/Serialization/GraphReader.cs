@@ -18,8 +18,7 @@ internal static class GraphReader
 
         foreach (TensorProto tensor in proto.Initializer)
         {
-            string name = tensor.Name;
-            Value value = graph.Find(name) is { IsGraphInput: true, Initializer: null } input && input.Graph == graph ? input : Define(graph, name);
+            Value value = DefineStored(graph, tensor.Name);
             (ElementType type, Shape? shape) = (value.Type, value.Shape);
             graph.SetInitializer(value, TensorReader.Read(tensor, files));
             if (value.IsGraphInput)
@@ -28,17 +27,22 @@ internal static class GraphReader
             }
         }
 
-        // Sparse initializers stay in the residue; what reads them finds a value that is neither constant nor computed.
         foreach (SparseTensorProto sparse in proto.SparseInitializer)
         {
-            Define(graph, sparse.Values?.Name ?? throw new FormatException("a sparse initializer has no values."));
+            Value value = DefineStored(graph, sparse.Values?.Name ?? throw new FormatException("a sparse initializer has no values."));
+            (ElementType type, Shape? shape) = (value.Type, value.Shape);
+            graph.SetSparseInitializer(value, SparseTensorReader.Read(sparse, files));
+            if (value.IsGraphInput)
+            {
+                (value.Type, value.Shape) = (type, shape);
+            }
         }
 
         foreach (NodeProto node in proto.Node)
         {
             foreach (string output in node.Output.Where(o => o.Length > 0))
             {
-                Define(graph, output);
+                Define(graph, output, node);
             }
         }
 
@@ -67,6 +71,7 @@ internal static class GraphReader
             graph.AddOutput(value);
         }
 
+        Annotations.Read(proto, graph);
         graph.Sort();
         if (parent is null)
         {
@@ -76,6 +81,7 @@ internal static class GraphReader
         proto.ClearName();
         proto.Node.Clear();
         proto.Initializer.Clear();
+        proto.SparseInitializer.Clear();
         proto.Input.Clear();
         proto.Output.Clear();
         proto.ValueInfo.Clear();
@@ -99,11 +105,16 @@ internal static class GraphReader
         }
     }
 
-    private static Value Define(Graph graph, string name)
+    /// <summary>Before IR version 4, initializers had to stand among the inputs too; since then one that does is the input's default.</summary>
+    private static Value DefineStored(Graph graph, string name) =>
+        graph.Find(name) is { IsGraphInput: true, IsStored: false } input && input.Graph == graph ? input : Define(graph, name);
+
+    private static Value Define(Graph graph, string name, NodeProto? node = null)
     {
         if (graph.Find(name) is { } taken && taken.Graph == graph)
         {
-            throw new FormatException($"the name '{name}' is given to two values.");
+            string by = node is null ? "" : $"; node '{node.Name}' ({node.OpType}) computes the second";
+            throw new FormatException($"the name '{name}' is given to two values{by}.");
         }
 
         return graph.AddExactly(name);
@@ -113,8 +124,7 @@ internal static class GraphReader
     {
         Node node = graph.Insert(
             graph.Nodes.Count,
-            proto.OpType,
-            proto.Domain == "ai.onnx" ? "" : proto.Domain,
+            new FunctionId(proto.Domain == "ai.onnx" ? "" : proto.Domain, proto.OpType, proto.Overload),
             proto.Name,
             proto.Input.Select(name => name.Length == 0 ? null : graph.Find(name)
                 ?? throw new FormatException($"node '{proto.Name}' ({proto.OpType}) reads '{name}', which is defined nowhere.")),
@@ -136,6 +146,7 @@ internal static class GraphReader
         proto.ClearName();
         proto.ClearOpType();
         proto.ClearDomain();
+        proto.ClearOverload();
         node.Residue = proto;
     }
 
@@ -149,6 +160,11 @@ internal static class GraphReader
         {
             throw new InvalidGraphException($"node '{node.DisplayName}' ({node.OpType}): {e.Message}", e) { NamesNode = true };
         }
+        catch (FormatException e) when (proto.G is null && proto.Graphs.Count == 0)
+        {
+            // What breaks inside a graph has been named there.
+            throw new FormatException($"node '{node.DisplayName}' ({node.OpType}), attribute '{proto.Name}': {e.Message}", e);
+        }
     }
 
     private static void Describe(Value value, ValueInfoProto info)
@@ -156,18 +172,14 @@ internal static class GraphReader
         if (info.Type?.TensorType is { } tensor)
         {
             value.Type = (ElementType)tensor.ElemType;
-            value.Shape = tensor.Shape is null ? value.Shape : new Shape([.. tensor.Shape.Dim.Select(ReadDimension)]);
+            value.Shape = TypeReader.Read(tensor.Shape) ?? value.Shape;
+        }
+        else
+        {
+            value.OtherType = TypeReader.Read(info.Type) ?? value.OtherType;
         }
 
         // An input that is an output as well keeps what the input says about it.
         value.Residue = value.IsGraphInput ? value.Residue ?? info : info;
     }
-
-    /// <summary>A size below zero is how some exporters write one that they do not know.</summary>
-    private static Dimension ReadDimension(TensorShapeProto.Types.Dimension proto) => proto.ValueCase switch
-    {
-        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when proto.DimValue >= 0 => new Dimension(proto.DimValue),
-        TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam => new Dimension(null, proto.DimParam),
-        _ => default,
-    };
 }

@@ -12,21 +12,20 @@ internal static class GraphWriter
         proto.Name = graph.Name;
         proto.Node.AddRange(graph.Nodes.Select(WriteNode));
         proto.Initializer.AddRange(graph.Initializers.Select(v => WriteTensor(v.Initializer!, v.Name)));
+        proto.SparseInitializer.AddRange(graph.SparseInitializers.Select(v => SparseTensorWriter.Write(v.SparseInitializer!, v.Name)));
         proto.Input.AddRange(graph.Inputs.Select(Describe));
         proto.Output.AddRange(graph.Outputs.Select(Describe));
         ValueInfoProto[] unmatched = [.. proto.ValueInfo];
         proto.ValueInfo.Clear();
         proto.ValueInfo.AddRange(graph.Values
-            .Where(v => v.Residue is not null && (v.Producer is not null || v.Initializer is not null) && !v.IsGraphInput && !v.IsGraphOutput)
+            .Where(v => v.Residue is not null && (v.Producer is not null || v.IsStored) && !v.IsGraphInput && !v.IsGraphOutput)
             .Select(Describe));
         proto.ValueInfo.AddRange(unmatched);
-        TensorAnnotation[] annotations = [.. proto.QuantizationAnnotation.Where(a => graph.Find(a.TensorName) is not null)];
-        proto.QuantizationAnnotation.Clear();
-        proto.QuantizationAnnotation.AddRange(annotations);
+        Annotations.Write(graph, proto);
         return proto;
     }
 
-    private static NodeProto WriteNode(Node node)
+    internal static NodeProto WriteNode(Node node)
     {
         NodeProto proto = (node.Residue as NodeProto)?.Clone() ?? new NodeProto();
         proto.Input.AddRange(node.Inputs.Select(v => v?.Name ?? ""));
@@ -42,15 +41,25 @@ internal static class GraphWriter
             proto.Domain = node.Domain;
         }
 
+        if (node.Overload.Length > 0)
+        {
+            proto.Overload = node.Overload;
+        }
+
         proto.Attribute.AddRange(node.Attributes.Select(WriteAttribute));
         return proto;
     }
 
-    private static AttributeProto WriteAttribute(NodeAttribute attribute)
+    internal static AttributeProto WriteAttribute(NodeAttribute attribute)
     {
         AttributeProto proto = (attribute.Residue as AttributeProto)?.Clone() ?? new AttributeProto();
         proto.Name = attribute.Name;
         proto.Type = (AttributeProto.Types.AttributeType)attribute.Kind;
+        if (attribute.Reference is { } reference)
+        {
+            proto.RefAttrName = reference;
+        }
+
         switch (attribute.Value)
         {
             case float f:
@@ -83,12 +92,26 @@ internal static class GraphWriter
             case Graph[] graphs:
                 proto.Graphs.AddRange(graphs.Select(Write));
                 break;
+            case SparseTensor sparse:
+                proto.SparseTensor = SparseTensorWriter.Write(sparse, null);
+                break;
+            case SparseTensor[] sparse:
+                proto.SparseTensors.AddRange(sparse.Select(t => SparseTensorWriter.Write(t, null)));
+                break;
+            case OnnxType type:
+                proto.Tp = TypeWriter.Write(type, proto.Tp);
+                break;
+            case OnnxType[] types:
+                TypeProto?[] before = [.. proto.TypeProtos];
+                proto.TypeProtos.Clear();
+                proto.TypeProtos.AddRange(types.Select((t, i) => TypeWriter.Write(t, before.ElementAtOrDefault(i))));
+                break;
         }
 
         return proto;
     }
 
-    private static TensorProto WriteTensor(Tensor tensor, string? name)
+    internal static TensorProto WriteTensor(Tensor tensor, string? name)
     {
         TensorProto proto = (tensor.Residue as TensorProto)?.Clone() ?? new TensorProto();
         proto.Dims.AddRange(tensor.Dims);
@@ -113,56 +136,15 @@ internal static class GraphWriter
         return proto;
     }
 
-    private static ValueInfoProto Describe(Value value)
+    internal static ValueInfoProto Describe(Value value)
     {
         ValueInfoProto proto = (value.Residue as ValueInfoProto)?.Clone() ?? new ValueInfoProto();
         proto.Name = value.Name;
-        if (value.Type == ElementType.Undefined)
+        if (value.DeclaredType is { } type)
         {
-            return proto;
-        }
-
-        // Denotations live in the residue's dimensions: keep them where the rank is still the same.
-        proto.Type ??= new TypeProto();
-        proto.Type.TensorType ??= new TypeProto.Types.Tensor();
-        TypeProto.Types.Tensor tensor = proto.Type.TensorType;
-        tensor.ElemType = (int)value.Type;
-        if (value.Shape is { } shape)
-        {
-            tensor.Shape ??= new TensorShapeProto();
-            while (tensor.Shape.Dim.Count > shape.Rank)
-            {
-                tensor.Shape.Dim.RemoveAt(tensor.Shape.Dim.Count - 1);
-            }
-
-            while (tensor.Shape.Dim.Count < shape.Rank)
-            {
-                tensor.Shape.Dim.Add(new TensorShapeProto.Types.Dimension());
-            }
-
-            for (int i = 0; i < shape.Rank; i++)
-            {
-                WriteDimension(tensor.Shape.Dim[i], shape[i]);
-            }
-        }
-        else
-        {
-            tensor.Shape = null;
+            proto.Type = TypeWriter.Write(type, proto.Type);
         }
 
         return proto;
-    }
-
-    private static void WriteDimension(TensorShapeProto.Types.Dimension proto, Dimension dimension)
-    {
-        proto.ClearValue();
-        if (dimension.Value is { } size)
-        {
-            proto.DimValue = size;
-        }
-        else if (dimension.Symbol is { } symbol)
-        {
-            proto.DimParam = symbol;
-        }
     }
 }

@@ -5,15 +5,17 @@ using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 namespace QuantBuildTasks.Engine.Model.Serialization;
 
 /// <summary>
-/// Reads ONNX files into <see cref="OnnxModel"/>. What it does not interpret (functions, documentation, metadata, fields of newer
+/// Reads ONNX files into <see cref="OnnxModel"/>. What it does not interpret (documentation, metadata, training, fields of newer
 /// versions) stays in the residues, so that <see cref="ModelWriter"/> loses nothing.
 /// </summary>
 internal static class ModelReader
 {
     /// <summary>Reads a file.</summary>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="weights">Maps the files that its tensors name, and must outlive the model; null: a model that names some is refused.</param>
     /// <exception cref="QuantException">QBT1001–QBT1004, QBT1006, QBT1007: missing, unreadable, a Git LFS pointer, with parts that are not supported, invalid, or its data are not there.</exception>
-    public static OnnxModel ReadFile(string path) =>
-        Read(ReadBytes(path, path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
+    public static OnnxModel ReadFile(string path, WeightFiles? weights = null) =>
+        Read(ReadBytes(path, path), path, weights is null ? null : new ExternalFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, weights));
 
     /// <summary>Reads the bytes of a model file.</summary>
     /// <param name="path">Where it lies.</param>
@@ -38,9 +40,10 @@ internal static class ModelReader
     /// <summary>Reads a model from memory, which must not change as long as the model is used.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="path">What messages call the file.</param>
-    /// <param name="folder">Where files with external data are looked for, which are mapped and must not change either; null where none are read.</param>
+    /// <param name="files">Where files with external data are looked for, which are mapped and must not change either; null where none are read.</param>
+    /// <param name="weights">What becomes <see cref="OnnxModel.Weights"/>.</param>
     /// <exception cref="QuantException">QBT1002–QBT1004.</exception>
-    public static OnnxModel Read(byte[] bytes, string? path = null, string? folder = null)
+    public static OnnxModel Read(byte[] bytes, string? path = null, ExternalFiles? files = null, WeightFiles? weights = null)
     {
         GitLfs.RefusePointer(bytes, "The model", path);
         ModelProto proto;
@@ -60,7 +63,7 @@ internal static class ModelReader
 
         try
         {
-            return Convert(proto, folder is null ? null : new ExternalFiles(folder));
+            return Convert(proto, files, weights);
         }
         catch (InvalidGraphException e)
         {
@@ -69,6 +72,11 @@ internal static class ModelReader
         catch (ExternalDataException e)
         {
             throw QuantException.Error(Codes.ExternalData, e.Message, path, e);
+        }
+        catch (QuantException e) when (e.Diagnostic.File is null)
+        {
+            // A file beside the model is a Git LFS pointer.
+            throw new QuantException(e.Diagnostic with { File = path }, e);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
@@ -80,10 +88,21 @@ internal static class ModelReader
         }
     }
 
-    private static OnnxModel Convert(ModelProto proto, ExternalFiles? files)
+    /// <summary>Reads a model that this process stored. Its weights stay where they lie.</summary>
+    /// <param name="stored">The model.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="QuantException">As for a file.</exception>
+    public static OnnxModel Read(StoredModel stored, string? path = null) =>
+        stored.Folder is { } folder && stored.Weights is { } weights
+            ? Read(stored.Graph, path, new ExternalFiles(folder, weights), weights)
+            : Read(stored.Graph, path);
+
+    /// <summary>Turns messages into objects, which take them over.</summary>
+    internal static OnnxModel Convert(ModelProto proto, ExternalFiles? files, WeightFiles? weights)
     {
         var model = new OnnxModel(GraphReader.Read(proto.Graph, parent: null, files))
         {
+            Weights = weights,
             IrVersion = proto.IrVersion,
             ProducerName = proto.ProducerName,
             ProducerVersion = proto.ProducerVersion,
@@ -93,7 +112,7 @@ internal static class ModelReader
             model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
         }
 
-        model.Functions.AddRange(proto.Functions.Select(f => new LocalFunction(f.Domain == "ai.onnx" ? "" : f.Domain, f.Name, f.Overload)));
+        model.Functions.AddRange(proto.Functions.Select(FunctionReader.Read));
         foreach (StringStringEntryProto entry in proto.MetadataProps)
         {
             model.Metadata.Add(new(entry.Key, entry.Value));
@@ -105,6 +124,7 @@ internal static class ModelReader
         proto.Graph = null;
         proto.OpsetImport.Clear();
         proto.MetadataProps.Clear();
+        proto.Functions.Clear();
         model.Residue = proto;
         return model;
     }

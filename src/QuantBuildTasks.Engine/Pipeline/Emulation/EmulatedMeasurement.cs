@@ -3,6 +3,7 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Inference.Emulation;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Emulation;
@@ -14,7 +15,7 @@ namespace QuantBuildTasks.Engine.Pipeline.Emulation;
 /// <param name="floatModel">The ONNX file that variants are compared with.</param>
 /// <param name="data">The samples.</param>
 /// <param name="search">Finds emulators.</param>
-internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset data, EmulatorSearch search)
+internal sealed class EmulatedMeasurement(JobRun run, StoredModel floatModel, Dataset data, EmulatorSearch search)
 {
     /// <summary>A batch that takes longer counts as hanging. Batches are made so that they should take seconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -36,8 +37,13 @@ internal sealed class EmulatedMeasurement(JobRun run, byte[] floatModel, Dataset
     /// <param name="configuration">Entries of the session of this machine that the emulated run is compared with.</param>
     /// <param name="metric">What was measured here.</param>
     /// <exception cref="QuantException">QBT5007: the emulator that the user names cannot be used.</exception>
-    public (EmulatedReport? Report, string? Missing) Score(HardwareProfile profile, byte[] artifact, IReadOnlyDictionary<string, string> configuration, MetricKind metric)
+    public (EmulatedReport? Report, string? Missing) Score(HardwareProfile profile, StoredModel artifact, IReadOnlyDictionary<string, string> configuration, MetricKind metric)
     {
+        if (!floatModel.IsWhole || !artifact.IsWhole)
+        {
+            return (null, "a model of this size is not copied into an emulator's process");
+        }
+
         try
         {
             (ScoringProgram? program, string? missing) = search.Find(profile);

@@ -16,12 +16,12 @@ internal static class Float16Islands
     private static readonly HashSet<string> Heavy = new(StringComparer.Ordinal) { "Attention", "Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN" };
 
     /// <summary>The nodes that are not worth it.</summary>
-    /// <param name="graph">The main graph.</param>
-    /// <param name="float16">Those of its nodes that could compute in float16.</param>
-    public static HashSet<Node> NotWorthIt(Graph graph, IReadOnlySet<Node> float16)
+    /// <param name="nodes">All nodes, in graph order.</param>
+    /// <param name="float16">Those that could compute in float16.</param>
+    public static HashSet<Node> NotWorthIt(IReadOnlyList<Node> nodes, IReadOnlySet<Node> float16)
     {
         var groups = new ValueGroups();
-        foreach (Node node in graph.Nodes.Where(float16.Contains))
+        foreach (Node node in nodes.Where(float16.Contains))
         {
             foreach (Node producer in Float16Ports.Inputs(node).Select(i => node.Input(i)!.Producer).OfType<Node>().Where(float16.Contains))
             {
@@ -31,7 +31,7 @@ internal static class Float16Islands
 
         return
         [
-            .. graph.Nodes.Where(float16.Contains).GroupBy(n => groups.Root(Name(n))).Select(g => g.ToArray())
+            .. nodes.Where(float16.Contains).GroupBy(n => groups.Root(Name(n))).Select(g => g.ToArray())
                 .Where(g => !Array.Exists(g, Matters) && Conversions(g) >= g.Length).SelectMany(g => g),
         ];
     }

@@ -45,8 +45,7 @@ internal sealed class FormRules(HardwareProfile profile, Func<Node, string?> kee
     }
 
     private string? Form(Node node) =>
-        node.Subgraphs.Any() ? "it has branches or a body of its own, which stay float32 as a whole"
-        : node.Domain.Length > 0 || !profile.Operators.Contains(node.OpType) ? $"{node.OpType} has no float16 kernel on {profile.Name}"
+        node.Domain.Length > 0 || !profile.Operators.Contains(node.OpType) ? $"{node.OpType} has no float16 kernel on {profile.Name}"
         : node.Is("Cast") && MakesIntegers(node) ? "it makes integers, where a rounding becomes a whole step"
         : node.Inputs.Concat(node.Outputs).FirstOrDefault(v => v is { Type: ElementType.Undefined }) is { } unknown ? $"the type of '{unknown.Name}' is not known"
         : null;

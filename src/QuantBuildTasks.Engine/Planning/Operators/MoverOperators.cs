@@ -10,7 +10,7 @@ internal static class MoverOperators
         : new NodeRole { Kind = OperatorKind.Mover, DataInputs = [0] };
 
     /// <summary>The integer kernel gives values, not their positions.</summary>
-    public static Classification MaxPool(Node node) => node.Outputs.Count > 1 ? "its indices are read" : First(node);
+    public static Classification MaxPool(Node node) => node.HasFurtherOutputs ? "its indices are read" : First(node);
 
     /// <summary>Only the nearest neighbour is a picked value; other modes compute, and cropping fills in a number that is none of the input's.</summary>
     public static Classification Resize(Node node)

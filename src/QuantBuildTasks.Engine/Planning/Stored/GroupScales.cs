@@ -2,82 +2,36 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning.Stored;
 
-/// <summary>
-/// Symmetric int8 scales with the least squared error, group by group. The largest weight decides the scale where weights are spread evenly; where one
-/// outlier would make the steps coarse for all others, it is clipped: the best of a grid of smaller scales is taken.
-/// </summary>
-internal static class GroupScales
+/// <summary>Symmetric int8 scales with the least error, group by group (<see cref="ScaleSearch"/>).</summary>
+/// <param name="Scales">One for each group, in C order.</param>
+/// <param name="Type">In which type they can be stored without a loss: float16 where all of them are normal numbers there, else float32.</param>
+/// <param name="Error">The error that they leave, summed over the groups.</param>
+internal sealed record GroupScales(IReadOnlyList<float> Scales, ElementType Type, double Error)
 {
-    private const int Steps = 16;
-    private const double Step = 0.025;
+    /// <summary>The least normal float16: below it steps between scales grow.</summary>
+    private const double LeastHalf = 1.0 / (1 << 14);
 
-    /// <summary>The scales, and the sum of squared errors that they leave.</summary>
+    /// <summary>Room for the candidates above the largest weight's own scale.</summary>
+    private const double MostHalf = 32768;
+
+    /// <summary>The best scales for a weight.</summary>
     /// <param name="weight">float32.</param>
     /// <param name="axes">Which weights share a scale.</param>
+    /// <param name="shift">How much a shift of the output counts: ρ of <see cref="GroupRounding"/>.</param>
     /// <returns>Null where a weight is NaN or infinite.</returns>
-    public static (float[] Scales, double Error)? Of(Tensor weight, GroupAxes axes)
+    public static GroupScales? Of(Tensor weight, GroupAxes axes, double shift = 0)
     {
-        (int outer, int count, int inner) = axes.Split(weight.Dims);
-        ReadOnlySpan<float> values = weight.Span<float>();
-        var scales = new float[count];
-        var group = new float[outer * inner];
-        double total = 0;
-        for (int g = 0; g < count; g++)
+        float[][] groups = axes.Groups(weight);
+        if (!Array.TrueForAll(groups, g => Array.TrueForAll(g, float.IsFinite)))
         {
-            double largest = 0;
-            for (int o = 0; o < outer; o++)
-            {
-                ReadOnlySpan<float> run = values.Slice(((o * count) + g) * inner, inner);
-                run.CopyTo(group.AsSpan(o * inner));
-                foreach (float value in run)
-                {
-                    if (!float.IsFinite(value))
-                    {
-                        return null;
-                    }
-
-                    largest = Math.Max(largest, Math.Abs(value));
-                }
-            }
-
-            (scales[g], double error) = Best(group, largest);
-            total += error;
+            return null;
         }
 
-        return (scales, total);
+        double[] largest = Array.ConvertAll(groups, g => g.Max(w => (double)Math.Abs(w)));
+        bool fitsHalf = Array.TrueForAll(largest, l => l == 0 || (l / WeightScales.Largest is > 2 * LeastHalf and < MostHalf));
+        (float Scale, double Error)[] best = Array.ConvertAll(groups, g => ScaleSearch.Best(g, shift, fitsHalf ? ToHalf : AffineFormat.Normal));
+        return new GroupScales([.. best.Select(b => b.Scale)], fitsHalf ? ElementType.Float16 : ElementType.Float32, best.Sum(b => b.Error));
     }
 
-    private static (float Scale, double Error) Best(ReadOnlySpan<float> group, double largest)
-    {
-        float best = AffineFormat.Normal(largest / WeightScales.Largest);
-        double least = Error(group, best, double.PositiveInfinity);
-        for (int i = 1; i <= Steps && least > 0; i++)
-        {
-            float scale = AffineFormat.Normal(largest * (1 - (i * Step)) / WeightScales.Largest);
-            double error = Error(group, scale, least);
-            if (error < least)
-            {
-                (best, least) = (scale, error);
-            }
-        }
-
-        return (best, least);
-    }
-
-    /// <summary>Sum of squared errors; more than <paramref name="enough"/> is not counted to the end.</summary>
-    private static double Error(ReadOnlySpan<float> group, float scale, double enough)
-    {
-        double sum = 0;
-        for (int start = 0; start < group.Length && sum < enough; start += 256)
-        {
-            foreach (float value in group.Slice(start, Math.Min(256, group.Length - start)))
-            {
-                double integer = Math.Clamp(MathF.Round(value / scale, MidpointRounding.ToEven), -WeightScales.Largest, WeightScales.Largest);
-                double error = value - (integer * scale);
-                sum += error * error;
-            }
-        }
-
-        return sum;
-    }
+    private static float ToHalf(double scale) => scale == 0 ? 1 : (float)(Half)scale;
 }

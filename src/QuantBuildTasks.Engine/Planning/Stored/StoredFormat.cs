@@ -1,14 +1,46 @@
+using QuantBuildTasks.Engine.Model;
+
 namespace QuantBuildTasks.Engine.Planning.Stored;
 
 /// <summary>
-/// A weight that is stored as int8 and computed with as float32: q·s, with one scale for each group of neighbouring weights. The stored form is a few
-/// operators on constants, which whoever opens the model folds into a plain float weight.
+/// A weight that is stored as int8 and computed with as float32, q·s with one scale for each group of neighbouring weights; or a bias that is stored as
+/// float16. The stored form is a few operators on constants, which whoever opens the model folds into plain float numbers.
 /// </summary>
-/// <param name="Scope">Which graph holds it: its place in <see cref="Model.Graph.SelfAndSubgraphs"/>; 0 is the main graph.</param>
-/// <param name="Value">Its name there.</param>
-/// <param name="Groups">Along which axes scales differ.</param>
-/// <param name="Scales">One for each group, in C order.</param>
-internal sealed record StoredFormat(int Scope, string Value, GroupAxes Groups, IReadOnlyList<float> Scales);
+internal sealed record StoredFormat
+{
+    /// <summary>Which graph holds it: its place in <see cref="Graph.SelfAndSubgraphs"/>; 0 is the main graph.</summary>
+    public required int Scope { get; init; }
+
+    /// <summary>Its name there.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>int8, or float16 for biases, which have no scales.</summary>
+    public required ElementType Type { get; init; }
+
+    /// <summary>Along which axes scales differ.</summary>
+    public GroupAxes Groups { get; init; } = new(0, -1);
+
+    /// <summary>One for each group, in C order.</summary>
+    public IReadOnlyList<float> Scales { get; init; } = [];
+
+    /// <summary>float32, or float16 where it holds every scale exactly.</summary>
+    public ElementType ScaleType { get; init; } = ElementType.Float32;
+
+    /// <summary>How much a shift of the layer's output counts in rounding: ρ of <see cref="GroupRounding"/>.</summary>
+    public double Shift { get; init; }
+
+    /// <summary>How many numbers it holds.</summary>
+    public required long Elements { get; init; }
+
+    /// <summary>The float32 nodes that compute with it, by <see cref="Node.DisplayName"/>.</summary>
+    public required IReadOnlyList<string> Readers { get; init; }
+
+    /// <summary>What it takes in a file, names and operators apart.</summary>
+    public long Bytes => Type.ByteCount(Elements) + ScaleType.ByteCount(Scales.Count);
+
+    /// <summary>By how much it grows when a session opens the model, and holds it as float32.</summary>
+    public long Growth => (Elements * sizeof(float)) - Bytes;
+}
 
 /// <summary>The axes <paramref name="First"/>…<paramref name="Last"/>, both included, along which scales differ: 0…0 for the outputs of a convolution, 0…1 for the gates of an LSTM, 0…−1 for one scale in all.</summary>
 internal readonly record struct GroupAxes(int First, int Last)
@@ -16,6 +48,24 @@ internal readonly record struct GroupAxes(int First, int Last)
     /// <summary>A tensor as [outer, groups, inner].</summary>
     public (int Outer, int Count, int Inner) Split(IReadOnlyList<long> dims) =>
         (Product(dims.Take(First)), Product(dims.Skip(First).Take(Last - First + 1)), Product(dims.Skip(Last + 1)));
+
+    /// <summary>The numbers of each group.</summary>
+    public float[][] Groups(Tensor weight)
+    {
+        (int outer, int count, int inner) = Split(weight.Dims);
+        ReadOnlySpan<float> values = weight.Span<float>();
+        var groups = new float[count][];
+        for (int g = 0; g < count; g++)
+        {
+            groups[g] = new float[outer * inner];
+            for (int o = 0; o < outer; o++)
+            {
+                values.Slice(((o * count) + g) * inner, inner).CopyTo(groups[g].AsSpan(o * inner));
+            }
+        }
+
+        return groups;
+    }
 
     /// <summary>Sizes of the scales, which spread over the weight: 1 on the other axes.</summary>
     public long[] ScaleDims(IReadOnlyList<long> dims)

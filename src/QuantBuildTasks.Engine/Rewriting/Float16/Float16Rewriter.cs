@@ -5,22 +5,30 @@ using QuantBuildTasks.Engine.Planning.Float16;
 namespace QuantBuildTasks.Engine.Rewriting.Float16;
 
 /// <summary>
-/// Lets the nodes that a plan names compute in float16. Each tensor has one conversion at most in either direction, whoever reads it; graph inputs and
-/// outputs stay float32, and so does everything that a branch or a loop body reads. A float32 form keeps the tensor's name; where nobody needs one, the
+/// Lets the nodes that a plan names compute in float16. Each tensor has one conversion at most in either direction, whoever reads it (one in each branch,
+/// where branches alone read it); inputs and outputs of the model, of branches and of bodies stay float32. A float32 form keeps the tensor's name; where nobody needs one, the
 /// float16 form takes it.
 /// </summary>
 internal sealed class Float16Rewriter
 {
-    private readonly Graph _graph;
+    /// <summary>Up to so many stored numbers take less room in both forms than the conversion of one into the other.</summary>
+    private const int Few = 16;
+
+    private readonly Scopes _scopes;
     private readonly (Node Node, Float16Node Ports)[] _nodes;
+    private readonly HashSet<(Node, int)> _asHalf;
+
+    /// <summary>Float16 forms that every reader can use: results of float16 nodes, and stored numbers.</summary>
     private readonly Dictionary<Value, Value> _halves = [];
+    private readonly Dictionary<(Value Single, Graph Place), Value> _casts = [];
     private readonly List<(Value Single, Value Half)> _produced = [];
 
     private Float16Rewriter(Graph graph, QuantizationPlan plan)
     {
-        _graph = graph;
-        Dictionary<string, Node> byName = graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        _scopes = new Scopes(graph);
+        Dictionary<string, Node> byName = _scopes.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         _nodes = [.. plan.Float16Nodes.Select(n => (byName[n.Node], n))];
+        _asHalf = [.. _nodes.SelectMany(n => n.Ports.Inputs.Select(i => (n.Node, i)))];
     }
 
     /// <summary>Rewrites in place.</summary>
@@ -32,11 +40,14 @@ internal sealed class Float16Rewriter
         rewriter.ConvertOutputs();
         rewriter.ConvertInputs();
         rewriter.GiveFloat32WhereItIsRead();
-        model.Graph.Sort();
-        foreach (Value value in model.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput))
+        foreach (Graph graph in rewriter._scopes.All)
         {
-            // What the file said of intermediate values is inferred anew by whoever opens it.
-            value.Residue = null;
+            graph.Sort();
+            foreach (Value value in graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput))
+            {
+                // What the file said of intermediate values is inferred anew by whoever opens it.
+                value.Residue = null;
+            }
         }
 
         model.ProducerName = "QuantBuildTasks";
@@ -51,7 +62,7 @@ internal sealed class Float16Rewriter
             foreach (int index in ports.Outputs)
             {
                 Value single = node.Output(index);
-                Value half = _graph.AddValue(single.Name + "_half", ElementType.Float16, single.Shape);
+                Value half = node.Graph.AddValue(single.Name + "_half", ElementType.Float16, single.Shape);
                 node.SetOutput(index, half);
                 _halves.Add(single, half);
                 _produced.Add((single, half));
@@ -79,11 +90,11 @@ internal sealed class Float16Rewriter
         {
             foreach (int index in ports.Inputs)
             {
-                node.SetInput(index, Half(node.Input(index)!));
+                node.SetInput(index, Half(node.Input(index)!, node.Graph));
             }
         }
 
-        foreach (Node node in _graph.Nodes.Where(Float16Ports.ReadsFormAlone))
+        foreach (Node node in _scopes.Nodes.Where(Float16Ports.ReadsFormAlone))
         {
             if (node.Input(0) is { } value && _halves.TryGetValue(value, out Value? half))
             {
@@ -92,16 +103,37 @@ internal sealed class Float16Rewriter
         }
     }
 
-    private Value Half(Value single)
+    private Value Half(Value single, Graph reader)
     {
-        if (!_halves.TryGetValue(single, out Value? half))
+        if (_halves.TryGetValue(single, out Value? half))
         {
-            half = single.Constant is { } stored ? _graph.AddInitializer(single.Name + "_half", HalfTensor.Of(stored)) : Cast(single, ElementType.Float16);
-            _halves.Add(single, half);
+            return half;
         }
 
+        if (single.Constant is { } stored && (stored.Length <= Few || ReadAsHalfAlone(single)))
+        {
+            half = single.Graph.AddInitializer(single.Name + "_half", HalfTensor.Of(stored));
+            _halves.Add(single, half);
+            return half;
+        }
+
+        // One form of a weight is stored: a conversion of it is folded when the model is opened.
+        Graph place = single.Constant is null ? _scopes.BeforeLoops(reader, single.Graph) : single.Graph;
+        for (Graph? graph = place; graph is not null; graph = graph.Parent)
+        {
+            if (_casts.TryGetValue((single, graph), out half))
+            {
+                return half;
+            }
+        }
+
+        half = place.AddValue(single.Name + "_half", ElementType.Float16, single.Shape);
+        place.Insert(place.Nodes.Count, "Cast", "", "", [single], [half], NodeAttribute.Of("to", (long)ElementType.Float16));
+        _casts.Add((single, place), half);
         return half;
     }
+
+    private bool ReadAsHalfAlone(Value single) => !single.IsGraphOutput && single.Uses.All(u => _asHalf.Contains((u.Node, u.Index)));
 
     private void GiveFloat32WhereItIsRead()
     {
@@ -109,7 +141,7 @@ internal sealed class Float16Rewriter
         {
             if (single.Uses.Count > 0 || single.IsGraphOutput)
             {
-                _graph.Insert(_graph.Nodes.Count, "Cast", "", "", [half], [single], NodeAttribute.Of("to", (long)ElementType.Float32));
+                single.Graph.Insert(single.Graph.Nodes.Count, "Cast", "", "", [half], [single], NodeAttribute.Of("to", (long)ElementType.Float32));
             }
             else
             {
@@ -122,23 +154,16 @@ internal sealed class Float16Rewriter
             PassName(single, half);
         }
 
-        foreach (Value unused in _graph.Initializers.Where(v => v.Uses.Count == 0 && !v.IsGraphInput && !v.IsGraphOutput).ToArray())
+        foreach (Value unused in _scopes.All.SelectMany(g => g.Initializers).Where(v => v.Uses.Count == 0 && !v.IsGraphInput && !v.IsGraphOutput).ToArray())
         {
-            _graph.Remove(unused);
+            unused.Graph.Remove(unused);
         }
     }
 
-    private void PassName(Value single, Value half)
+    private static void PassName(Value single, Value half)
     {
         string name = single.Name;
-        _graph.Remove(single);
-        _graph.Rename(half, name);
-    }
-
-    private Value Cast(Value value, ElementType type)
-    {
-        Value result = _graph.AddValue(value.Name + "_half", type, value.Shape);
-        _graph.Insert(_graph.Nodes.Count, "Cast", "", "", [value], [result], NodeAttribute.Of("to", (long)type));
-        return result;
+        single.Graph.Remove(single);
+        half.Graph.Rename(half, name);
     }
 }

@@ -27,7 +27,7 @@ internal static class WeightRounding
             }
         }
 
-        foreach (StoredFormat format in plan.Stored.Where(s => s.Scope == 0))
+        foreach (StoredFormat format in plan.Stored.Where(s => s.Scope == 0 && s.Type == ElementType.Int8))
         {
             if (model.Graph.Find(format.Value) is { Uses: [{ Index: 1, Node: var node }] } value && moments.TryGetValue(node.DisplayName, out LayerMoments? seen))
             {

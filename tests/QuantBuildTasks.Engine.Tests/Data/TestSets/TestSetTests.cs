@@ -216,6 +216,22 @@ public sealed class TestSetTests : IDisposable
     }
 
     [Fact]
+    public void Model_that_takes_no_tensor_is_refused_as_such_and_not_its_data()
+    {
+        // The bytes of a SequenceProto mean other things as a TensorProto.
+        Put("test_data_set_0/input_0.pb", [0x0A, 0x02, (byte)'x', (byte)'s', 0x10, 0x01, 0x1A, 0x00]);
+
+        Refused([new ModelPort("x", ElementType.Undefined, null)], Codes.ModelUnsupported, "input 'x' is no tensor");
+    }
+
+    [Fact]
+    public void Model_that_takes_strings_or_does_not_say_its_rank_is_refused_as_such()
+    {
+        Refused([new ModelPort("x", ElementType.String, new Shape("N"))], Codes.ModelUnsupported, "input 'x' takes strings");
+        Refused([new ModelPort("x", ElementType.Float32, null)], Codes.ModelUnsupported, "input 'x' has no shape");
+    }
+
+    [Fact]
     public void Sets_follow_npz_files_and_images()
     {
         ModelPort picture = new("x", ElementType.Float32, new Shape("N", 1, 1, 2));

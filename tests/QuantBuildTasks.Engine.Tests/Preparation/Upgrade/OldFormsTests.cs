@@ -85,6 +85,15 @@ public sealed class OldFormsTests
     }
 
     [Fact]
+    public void Split_counts_an_output_that_is_left_out_at_the_end()
+    {
+        // ONNX Runtime does not live through such a node, so this one is not run.
+        OnnxModel upgraded = UpgradeCheck.Upgrade(new ModelBuilder(13).Input("x", 6).Node("Split", "x -> a b _").Output("b"));
+
+        Assert.Equal(3, upgraded.Graph.Nodes[0].IntAttribute("num_outputs", 0));
+    }
+
+    [Fact]
     public void Split_of_version_1_without_an_axis_is_refused() =>
         Assert.Contains("it names no axis", UpgradeCheck.Refusal(Old(1).Node("Split", "x -> y z").Output("y")), StringComparison.Ordinal);
 

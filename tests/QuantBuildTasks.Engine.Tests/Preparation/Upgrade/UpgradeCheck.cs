@@ -1,3 +1,4 @@
+using QuantBuildTasks.Conformance.Models;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;

@@ -60,14 +60,15 @@ internal static class BatchNormalizationForms
     {
         for (int i = at.Node.Outputs.Count - 1; i > 0; i--)
         {
-            if (at.Node.Outputs[i] is { } output)
+            Value? output = at.Node.Outputs[i];
+            if (output is not null && (output.Uses.Count > 0 || output.IsGraphOutput))
             {
-                if (output.Uses.Count > 0 || output.IsGraphOutput)
-                {
-                    throw at.Refuse("it is in training mode: something reads its running mean or variance");
-                }
+                throw at.Refuse("it is in training mode: something reads its running mean or variance");
+            }
 
-                at.Node.SetOutput(i, null);
+            at.Node.SetOutput(i, null);
+            if (output is not null)
+            {
                 at.Node.Graph.Remove(output);
             }
         }

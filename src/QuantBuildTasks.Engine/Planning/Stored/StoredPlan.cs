@@ -1,0 +1,47 @@
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Planning.Stored;
+
+/// <summary>Completes plans with weights that are stored as int8: those of all nodes that the plan leaves float32, in branches and bodies too.</summary>
+internal static class StoredPlan
+{
+    /// <summary>Ends the reason of a node whose weights are stored as int8.</summary>
+    public const string Note = "its weights are stored as int8, it computes in float32";
+
+    /// <summary>A plan that quantizes nothing, to be completed.</summary>
+    public static QuantizationPlan Float(Graph graph, string profile, Func<Node, string?> keepFloat) => new()
+    {
+        Profile = profile,
+        Activations = [],
+        Weights = [],
+        Nodes = [.. graph.Nodes.Select(n => Decide(n, keepFloat(n)))],
+    };
+
+    /// <summary>Adds the formats, and tells of each node that reads such a weight.</summary>
+    /// <param name="plan">What else is decided, node by node; nodes that it does not name are float32.</param>
+    /// <param name="graph">The main graph of the model that the plan was made for.</param>
+    /// <param name="keepFloat">The reason to keep a node and its weights as they are, or null.</param>
+    /// <exception cref="QuantException">QBT1005: a weight is NaN or infinite.</exception>
+    public static QuantizationPlan Complete(QuantizationPlan plan, Graph graph, Func<Node, string?> keepFloat)
+    {
+        Dictionary<string, NodeDecision> decisions = plan.Nodes.ToDictionary(d => d.Node, StringComparer.Ordinal);
+        IReadOnlyList<StoredFormat> stored = StoredWeights.Of(graph, KindOf);
+        HashSet<string> readers = [.. stored.SelectMany(s => s.Readers)];
+        IEnumerable<NodeDecision> inBranches = graph.SelfAndSubgraphs().Skip(1).SelectMany(g => g.Nodes)
+            .Where(n => readers.Contains(n.DisplayName) && !decisions.ContainsKey(n.DisplayName))
+            .DistinctBy(n => n.DisplayName)
+            .Select(n => Decide(n, null));
+        return plan with { Stored = stored, Nodes = [.. plan.Nodes.Concat(inBranches).Select(d => readers.Contains(d.Node) ? d with { Reason = Reason(d) } : d)] };
+
+        WeightReader KindOf(Node node) =>
+            keepFloat(node) is not null ? WeightReader.Exact
+            : decisions.TryGetValue(node.DisplayName, out NodeDecision? d) && d.Precision != NodePrecision.Float32 ? WeightReader.Other
+            : WeightReader.Float;
+    }
+
+    private static NodeDecision Decide(Node node, string? reason) =>
+        new(node.DisplayName, node.OpType, NodePrecision.Float32, reason, node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null, MultiplyAdds.Of(node));
+
+    private static string Reason(NodeDecision decision) => decision.Reason is null ? Note : $"{decision.Reason}; {Note}";
+}

@@ -1,0 +1,124 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Validation;
+using static QuantBuildTasks.Engine.Tests.ModelBuilder;
+
+namespace QuantBuildTasks.Engine.Tests.Pipeline;
+
+/// <summary>The whole way of models with operators that have no integer kernel: their weights are stored as int8 beside what runs as integers.</summary>
+public sealed class StoredMixTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("x64-vnni", "int8")]
+    [InlineData("x64-avx2", "int8")]
+    [InlineData("arm64", "int8")]
+    [InlineData("cuda", "float16")]
+    public void Model_whose_layers_all_lie_in_branches_gets_smaller_for_every_profile(string profile, string form)
+    {
+        QuantResult result = Run(Job(InBranches(), profile));
+
+        QuantVariant variant = Assert.Single(result.Variants);
+        Assert.True(result.Succeeded);
+        Assert.InRange(variant.Report.Compression, 2.5, 4);
+        Assert.InRange(variant.Report.SqnrDb, 35, 90);
+        Assert.Contains($": {form}, ", ResultLine.Of(result.Job, variant), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Recurrent_layer_is_stored_as_int8_beside_an_integer_layer()
+    {
+        QuantResult result = Run(Job(Recurrent(), "x64-vnni"));
+
+        QuantVariant variant = Assert.Single(result.Variants);
+        Assert.InRange(variant.Report.Compression, 2.5, 4);
+        Assert.Contains(": int8, ", ResultLine.Of(result.Job, variant), StringComparison.Ordinal);
+        NodeDecision lstm = variant.Plan.Nodes.Single(n => n.OpType == "LSTM");
+        Assert.Equal(NodePrecision.Float32, lstm.Precision);
+        Assert.EndsWith("; its weights are stored as int8, it computes in float32", lstm.Reason, StringComparison.Ordinal);
+        Assert.Equal(NodePrecision.Integer, variant.Plan.Nodes.Single(n => n.OpType == "Gemm").Precision);
+        Graph artifact = ModelReader.Read(variant.Artifact).Graph;
+        Assert.Equal("Mul", artifact.Nodes.Single(n => n.OpType == "LSTM").Input(1)!.Producer!.OpType);
+        Assert.Equal("DequantizeLinear", artifact.Nodes.Single(n => n.OpType == "Gemm").Input(1)!.Producer!.OpType);
+    }
+
+    [Fact]
+    public void Layer_that_KeepFloat_names_keeps_its_weights_and_one_left_alone_has_nothing_to_quantize()
+    {
+        QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["LSTM"] }).Variants);
+        QuantResult none = Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["LSTM", "Gemm"] });
+
+        Assert.Equal(ElementType.Float32, ModelReader.Read(variant.Artifact).Graph.Nodes.Single(n => n.OpType == "LSTM").Input(1)!.Constant?.Type);
+        Assert.Equal("kept by KeepFloat 'LSTM'", variant.Plan.Nodes.Single(n => n.OpType == "LSTM").Reason);
+        Assert.Equal(Codes.NothingToQuantize, Assert.Single(none.Diagnostics).Code);
+    }
+
+    [Fact]
+    public void Same_bytes_come_out_on_any_number_of_threads_and_for_every_profile_that_stores_alone()
+    {
+        QuantJob job = Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights };
+
+        byte[][] artifacts = [.. new[] { 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
+        byte[] other = Run(job with { Profiles = [BuiltInProfiles.X64Avx2] }).Variants[0].Artifact.Graph;
+
+        Assert.All(artifacts.Append(other), a => Assert.Equal(artifacts[0], a));
+    }
+
+    [Fact]
+    public void Report_tells_size_on_disk_in_memory_and_load_time_apart()
+    {
+        QuantResult result = Run(Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights });
+
+        ReportVariant variant = Assert.Single(ReportBuilder.Build(result).Variants);
+
+        // 2 · 48 · 64 weights: three bytes each more than in the file, less the two bytes of each column's scale.
+        Assert.Equal(variant.Bytes + (2 * ((48 * 64 * 3) - (64 * 2))), variant.MemoryBytes);
+        Assert.True(variant.LoadRatio > 0);
+        Assert.Equal(["MatMul_t", "MatMul_e"], variant.StoredWeights.SelectMany(w => w.Nodes));
+        Assert.Contains("2 weights as int8, 0 biases as float16", System.Text.Encoding.UTF8.GetString(HtmlReport.Write(ReportBuilder.Build(result))), StringComparison.Ordinal);
+    }
+
+    private static ModelBuilder InBranches() => new ModelBuilder().Input("x", "N", 48).Node("ReduceMax", "x -> m", ("keepdims", 0)).Constant("zero", Tensor.Scalar(0f)).Node("Greater", "m zero -> c")
+        .Node(
+            "If",
+            "c -> y",
+            ("then_branch", Body(b => b.Weight("w", 48, 64).Node("MatMul", "x w -> t").Output("t"))),
+            ("else_branch", Body(b => b.Weight("v", 48, 64).Node("MatMul", "x v -> e").Output("e"))))
+        .Output("y");
+
+    private static ModelBuilder Recurrent() => new ModelBuilder().Input("x", "N", 48)
+        .Constant("axis", Tensor.Vector(0L)).Node("Unsqueeze", "x axis -> u").Weight("w", 1, 128, 48).Weight("r", 1, 128, 32).Node("LSTM", "u w r -> _ h", ("hidden_size", 32))
+        .Node("Squeeze", "h axis -> s").Weight("g", 32, 64).Weight("b", 64).Node("Gemm", "s g b -> y").Output("y");
+
+    private static QuantResult Run(QuantJob job) =>
+        new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"])).Run(job, null, CancellationToken.None);
+
+    private QuantJob Job(ModelBuilder model, string profile)
+    {
+        string path = Path.Combine(_folder, "net.onnx");
+        string data = Path.Combine(_folder, "data.npz");
+        File.WriteAllBytes(path, ModelWriter.Write(model.Build()));
+        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", 40, 48) });
+        return new QuantJob
+        {
+            ModelPath = path,
+            DisplayPath = "models/net.onnx",
+            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
+            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile)],
+            CalibrationData = [data],
+            ValidationData = [data],
+            Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 10) }],
+        };
+    }
+}
