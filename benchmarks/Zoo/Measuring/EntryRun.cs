@@ -72,7 +72,7 @@ internal static class EntryRun
         Profiles = [BuiltInProfiles.All.FirstOrDefault(p => p.Name == task.Profile) ?? throw Unknown("profile", task.Profile)],
         CalibrationData = task.Entry.CalibrationData,
         ValidationData = task.Entry.ValidationData,
-        Precision = Enum.TryParse(task.Precision, ignoreCase: true, out Precision precision) ? precision : throw Unknown("precision", task.Precision),
+        Precision = Enum.TryParse(task.Precision.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out Precision precision) ? precision : throw Unknown("precision", task.Precision),
         Recipe = Enum.TryParse(task.Recipe, ignoreCase: true, out Recipe recipe) ? recipe : throw Unknown("recipe", task.Recipe),
         Metrics = [new MetricRequest(task.Entry.Metric) { Output = task.Entry.Output }],
         BatchSize = task.Entry.BatchSize,
