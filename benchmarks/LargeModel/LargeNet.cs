@@ -36,7 +36,7 @@ internal static class LargeNet
         for (int i = 0; i < blocks; i++)
         {
             Value up = graph.Append("MatMul", $"block{i}.up", [x, data.Add(graph, $"block{i}.up.weight", Width, Width, Inner)]);
-            Value down = graph.Append("MatMul", $"block{i}.down", [graph.Append("Relu", $"block{i}.relu", [up]), data.Add(graph, $"block{i}.down.weight", Inner, Inner, Width)]);
+            Value down = graph.Append("MatMul", $"block{i}.down", [Gelu(graph, up, $"block{i}.gelu"), data.Add(graph, $"block{i}.down.weight", Inner, Inner, Width)]);
             x = graph.Append("Add", $"block{i}.sum", [x, down]);
         }
 
@@ -51,6 +51,16 @@ internal static class LargeNet
         string path = Path.Combine(folder, "large.onnx");
         File.WriteAllBytes(path, stored.Graph);
         return path;
+    }
+
+    /// <summary>x·½·(1 + erf(x/√2)) in the five nodes that exporters write.</summary>
+    private static Value Gelu(Graph graph, Value x, string name)
+    {
+        Value root = graph.AddInitializer(name + ".root", Tensor.Scalar(1.41421356f));
+        Value erf = graph.Append("Erf", name + ".erf", [graph.Append("Div", name + ".div", [x, root])]);
+        Value sum = graph.Append("Add", name + ".add", [erf, graph.AddInitializer(name + ".one", Tensor.Scalar(1f))]);
+        Value product = graph.Append("Mul", name + ".mul", [x, sum]);
+        return graph.Append("Mul", name, [product, graph.AddInitializer(name + ".half", Tensor.Scalar(0.5f))]);
     }
 
     /// <summary>Writes samples; gives their path.</summary>

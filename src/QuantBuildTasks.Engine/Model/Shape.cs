@@ -5,9 +5,11 @@ namespace QuantBuildTasks.Engine.Model;
 
 /// <summary>One dimension: a number, a name (<c>batch</c>), or unknown (neither).</summary>
 /// <param name="Value">The size, or null where it is symbolic or unknown.</param>
-/// <param name="Symbol">The symbolic name, or null.</param>
+/// <param name="Symbol">The symbolic name, or null. Some exporters write an empty one for a size without a name: that is null, too.</param>
 internal readonly record struct Dimension(long? Value, string? Symbol = null)
 {
+    public string? Symbol { get; } = Symbol is { Length: > 0 } ? Symbol : null;
+
     public static implicit operator Dimension(long value) => new(value);
 
     public static implicit operator Dimension(string symbol) => new(null, symbol);

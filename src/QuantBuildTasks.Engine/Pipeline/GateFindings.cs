@@ -97,6 +97,11 @@ internal static class GateFindings
             advice.Add(Invariant($"more than {calibrationSamples} calibration samples"));
         }
 
+        if (report.IntegerShare > 0)
+        {
+            advice.Add("Precision=\"int8-weights\", which is as small and computes in float32");
+        }
+
         if (report.Layers.Count > 0)
         {
             advice.Add($"KeepFloat=\"{report.Layers[0].Node}\"");

@@ -31,9 +31,12 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
 
         if (job.CalibrationData.Count == 0)
         {
-            string what = job.Precision == Precision.None
-                ? "There is nothing to measure the model on: set ValidationData to an .npz file with a few hundred typical inputs."
-                : "Integer arithmetic needs calibration data: name an .npz file with a few hundred typical inputs.";
+            string what = job.Precision switch
+            {
+                Precision.None => "There is nothing to measure the model on: set ValidationData to an .npz file with a few hundred typical inputs.",
+                Precision.Int8Weights => "There is nothing to measure the model on: set ValidationData or CalibrationData to an .npz file with a few hundred typical inputs.",
+                _ => "Integer arithmetic needs calibration data: name an .npz file with a few hundred typical inputs.",
+            };
             throw QuantException.Error(Codes.DataMissing, what, job.DisplayPath);
         }
 

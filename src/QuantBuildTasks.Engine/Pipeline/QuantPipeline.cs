@@ -33,7 +33,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
         {
             (StoredModel reference, OnnxModel model) = files.Load(job.ReferencePath ?? job.ModelPath, job.ReferenceDisplayPath ?? job.DisplayPath);
             floatBytes = reference.Size;
-            using JobData data = JobData.Open(job, InputPinning.Apply(model, job.PinnedInputs, job.DisplayPath));
+            using JobData data = JobData.Open(job, InputPinning.Apply(model, job.PinnedInputs, job.ReferenceDisplayPath ?? job.DisplayPath));
             if (data.Finding is { } borrowed)
             {
                 run.Say(borrowed);

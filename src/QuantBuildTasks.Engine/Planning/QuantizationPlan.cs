@@ -81,7 +81,7 @@ internal enum NodePrecision
 /// <param name="Node">By <see cref="Model.Node.DisplayName"/>.</param>
 /// <param name="OpType">Its operator.</param>
 /// <param name="Precision">How it runs.</param>
-/// <param name="Reason">Why it stays float32; null otherwise.</param>
+/// <param name="Reason">Why it stays float32, and whether it computes with weights that are stored as int8; null where neither is so.</param>
 /// <param name="Result">The value that carries its first output: that of the clamp behind it where the clamp is folded into it; null where it has none.</param>
 /// <param name="MultiplyAdds">Multiply-adds for one sample (for one turn, in a body); 0 where they do not count or are not known, and in a branch that no sample took.</param>
 internal sealed record NodeDecision(string Node, string OpType, NodePrecision Precision, string? Reason, string? Result, long MultiplyAdds);

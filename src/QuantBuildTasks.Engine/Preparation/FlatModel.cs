@@ -66,6 +66,11 @@ internal sealed class FlatModel
             }
         }
 
+        foreach (Value stored in source.SparseInitializers)
+        {
+            _graph.SetSparseInitializer(_copies[stored], stored.SparseInitializer!);
+        }
+
         foreach (Node node in source.Nodes)
         {
             foreach (Graph body in node.Subgraphs)

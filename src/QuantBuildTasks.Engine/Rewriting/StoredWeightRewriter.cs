@@ -84,15 +84,14 @@ internal sealed class StoredWeightRewriter
     private static void Quantize(Tensor weight, StoredFormat format, Span<byte> bytes)
     {
         (int outer, int count, int inner) = format.Groups.Split(weight.Dims);
-        float[][] groups = format.Groups.Groups(weight);
         Span<sbyte> integers = MemoryMarshal.Cast<byte, sbyte>(bytes);
-        for (int g = 0; g < count; g++)
+        var rounded = new sbyte[outer * inner];
+        foreach ((int group, float[] numbers) in format.Groups.Each(weight))
         {
-            var rounded = new sbyte[groups[g].Length];
-            GroupRounding.Round(groups[g], format.Scales[g], format.Shift, rounded);
+            GroupRounding.Round(numbers, format.Scales[group], format.Shift, rounded);
             for (int o = 0; o < outer; o++)
             {
-                rounded.AsSpan(o * inner, inner).CopyTo(integers[(((o * count) + g) * inner)..]);
+                rounded.AsSpan(o * inner, inner).CopyTo(integers[(((o * count) + group) * inner)..]);
             }
         }
     }

@@ -19,7 +19,7 @@ internal sealed class LayerComparison(IInference inference)
 
     private const int BatchSize = 8;
 
-    /// <summary>Compares the layers whose tensors both models compute as float32; the others are left out.</summary>
+    /// <summary>Compares the layers whose tensors both models compute as float32 and, for some sample, in the same size; the others are left out.</summary>
     /// <param name="floatModel">The ONNX file before quantization, with the names that the quantized one has kept.</param>
     /// <param name="quantizedModel">The ONNX file in QDQ form.</param>
     /// <param name="layers">What to look at.</param>
@@ -56,8 +56,15 @@ internal sealed class LayerComparison(IInference inference)
                 ModelPort port = candidate.Outputs[index];
                 if (port.Type == ElementType.Float32 && places.TryGetValue(port.Name, out int place) && expected[place].Type == ElementType.Float32)
                 {
-                    sums.TryGetValue(port.Name, out SignalNoise before);
-                    sums[port.Name] = before + SignalNoise.Of(expected[place].Span<float>(), MemoryMarshal.Cast<byte, float>(bytes));
+                    ReadOnlySpan<float> original = expected[place].Span<float>();
+                    ReadOnlySpan<float> changed = MemoryMarshal.Cast<byte, float>(bytes);
+
+                    // Where quantization turns a condition over, only one of the models runs the layer, or each runs it on another number of elements.
+                    if (original.Length > 0 && original.Length == changed.Length)
+                    {
+                        sums.TryGetValue(port.Name, out SignalNoise before);
+                        sums[port.Name] = before + SignalNoise.Of(original, changed);
+                    }
                 }
             });
         }

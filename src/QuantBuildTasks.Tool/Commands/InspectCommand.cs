@@ -2,6 +2,7 @@ using System.CommandLine;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Preparation.Functions;
 using QuantBuildTasks.Tool.Display;
 using QuantBuildTasks.Tool.Inspection;
 using QuantBuildTasks.Tool.Protocol;
@@ -31,10 +32,14 @@ internal static class InspectCommand
 
                 using var weights = new WeightFiles();
                 OnnxModel read = ModelReader.ReadFile(fullPath, weights);
-                ModelView.Show(host, ModelSummary.Of(read));
+
+                // What quantizing sees, and gives its names.
+                OnnxModel inlined = ModelWriter.Copy(read);
+                FunctionInliner.Run(inlined, path);
+                ModelView.Show(host, ModelSummary.Of(read, inlined));
                 if (parsed.GetValue(nodes))
                 {
-                    ModelView.ShowNodes(host, read);
+                    ModelView.ShowNodes(host, inlined);
                 }
 
                 return ExitCode.Success;

@@ -4,7 +4,7 @@ using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Tool.Inspection;
 
-/// <summary>What a model is made of; branches and loop bodies count with the rest.</summary>
+/// <summary>What a model is made of; branches, loop bodies and what functions stand for count with the rest.</summary>
 internal sealed record ModelSummary
 {
     public required string Producer { get; init; }
@@ -33,11 +33,13 @@ internal sealed record ModelSummary
     /// <summary>For each profile, how many nodes have an operator with an integer kernel there.</summary>
     public required IReadOnlyList<(string Profile, int Nodes)> IntegerOperators { get; init; }
 
-    public static ModelSummary Of(OnnxModel model)
+    /// <param name="model">As the file has it: what it says of itself, and what it stores.</param>
+    /// <param name="inlined">The same with the bodies of its functions in the place of their calls: its operators.</param>
+    public static ModelSummary Of(OnnxModel model, OnnxModel inlined)
     {
-        Graph[] graphs = [.. model.Graph.SelfAndSubgraphs()];
-        Node[] nodes = [.. graphs.SelectMany(g => g.Nodes)];
-        Tensor[] stored = [.. graphs.SelectMany(g => g.Initializers).Select(v => v.Initializer!).Concat(nodes.SelectMany(ConstantsOf))];
+        Graph[] graphs = [.. model.Functions.Select(f => f.Body).Prepend(model.Graph).SelectMany(g => g.SelfAndSubgraphs())];
+        Tensor[] stored = [.. graphs.SelectMany(g => g.Initializers).Select(v => v.Initializer!).Concat(graphs.SelectMany(g => g.Nodes).SelectMany(ConstantsOf))];
+        Node[] nodes = [.. inlined.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
         return new ModelSummary
         {
             Producer = string.Join(' ', new[] { model.ProducerName, model.ProducerVersion }.Where(p => p.Length > 0)),

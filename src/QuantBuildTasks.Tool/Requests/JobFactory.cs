@@ -81,10 +81,14 @@ internal sealed class JobFactory(ModelSettings settings, string baseDirectory, J
             return null;
         }
 
-        string calibration = settings.Spoken(SettingNames.CalibrationData);
-        return precision == Precision.None
-            ? $"There is nothing to measure the model on: set {settings.Spoken(SettingNames.ValidationData)} to an .npz file with a few hundred typical inputs, one array for each input of the model."
-            : $"int8 needs calibration data: {calibration} is not set. Name an .npz file with a few hundred typical inputs, one array for each input of the model.";
+        const string File = "an .npz file with a few hundred typical inputs, one array for each input of the model.";
+        (string calibration, string validation) = (settings.Spoken(SettingNames.CalibrationData), settings.Spoken(SettingNames.ValidationData));
+        return precision switch
+        {
+            Precision.None => $"There is nothing to measure the model on: set {validation} to {File}",
+            Precision.Int8Weights => $"int8-weights needs no calibration, but there is nothing to measure the model on: set {validation} or {calibration} to {File}",
+            _ => $"int8 needs calibration data: {calibration} is not set. Name {File}",
+        };
     }
 
     private EmulationSettings Emulation()

@@ -10,6 +10,8 @@ public sealed class StoredModelTests : IDisposable
 {
     private const int Outputs = 600;
 
+    private static readonly float[] Bias = [.. Enumerable.Range(0, Outputs).Select(i => (float)i)];
+
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
     private readonly WeightFiles _weights;
 
@@ -39,7 +41,7 @@ public sealed class StoredModelTests : IDisposable
 
         var stored = ModelWriter.Store(model);
 
-        Assert.Equal(Path.Combine(_root.FullName, "work"), stored.Folder);
+        Assert.Equal(RealPath.Of(Path.Combine(_root.FullName, "work")), stored.Folder);
         Assert.InRange(stored.Graph.Length, 1, 4096);
         Assert.Equal(64 * Outputs * sizeof(float), stored.BytesOutside);
         Assert.Equal(Run(Net()), Run(stored));
@@ -66,7 +68,7 @@ public sealed class StoredModelTests : IDisposable
 
         var stored = ModelWriter.Store(model);
 
-        Assert.Equal(_root.FullName, stored.Folder);
+        Assert.Equal(RealPath.Of(_root.FullName), stored.Folder);
         IEnumerable<string> locations = ModelProto.Parser.ParseFrom(stored.Graph).Graph.Initializer.SelectMany(t => t.ExternalData).Where(e => e.Key == "location").Select(e => e.Value);
         Assert.Equal(["net.data", "work/weights-1.data"], locations.Order(StringComparer.Ordinal));
     }
@@ -110,6 +112,23 @@ public sealed class StoredModelTests : IDisposable
         Assert.Equal(ModelWriter.Write(Net()), stream.ToArray());
     }
 
+    [Fact]
+    public void Constants_of_functions_lie_in_the_second_file_too_and_are_read_from_it()
+    {
+        byte[] whole = ModelWriter.Write(Calling());
+
+        OnnxModel read = Reread(whole);
+
+        Assert.Equal(Bias, Assert.IsType<Tensor>(read.Functions[0].Body.Nodes[0].Attribute("value")!.Value).Span<float>().ToArray());
+        Assert.Equal(whole, ModelWriter.Write(read));
+        Assert.InRange(new FileInfo(Path.Combine(_root.FullName, "net.onnx")).Length, 1, 1024);
+        read.Weights = _weights;
+        StoredModel stored = ModelWriter.Store(read);
+        Assert.Equal(Bias.Length * sizeof(float), stored.BytesOutside);
+        Assert.Equal(whole, ModelWriter.Write(ModelReader.Read(stored)));
+        Assert.Equal(Run(Calling()), Run(stored));
+    }
+
     [Theory]
     [InlineData("a", "/m/a/x.data", "/m/a/y.data")]
     [InlineData("", "/m/a/x.data", "/m/ab/y.data", "/m/z.data")]
@@ -117,13 +136,29 @@ public sealed class StoredModelTests : IDisposable
     public void Folder_of_all_files_is_the_deepest(string expected, params string[] paths) =>
         Assert.Equal(Path.GetFullPath(Path.Combine("/m", expected)), MappedTensors.CommonFolder([.. paths.Select(Path.GetFullPath)]));
 
+    [Fact]
+    public void Path_without_links_is_found_over_several_of_them()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights on Windows.");
+        string real = RealPath.Of(_root.CreateSubdirectory("a/b").FullName);
+        File.CreateSymbolicLink(Path.Combine(real, "f"), "../g");
+        Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "l"), "m");
+        Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "m"), real);
+        Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "o"), "o");
+
+        Assert.Equal(Path.Combine(Path.GetDirectoryName(real)!, "g"), RealPath.Of(Path.Combine(_root.FullName, "l", "f")));
+        Assert.Throws<IOException>(() => RealPath.Of(Path.Combine(_root.FullName, "o", "x")));
+    }
+
     /// <summary>The net after it was written as two files.</summary>
-    private OnnxModel Reread()
+    private OnnxModel Reread() => Reread(ModelWriter.Write(Net()));
+
+    private OnnxModel Reread(byte[] whole)
     {
         string path = Path.Combine(_root.FullName, "net.onnx");
         using (FileStream data = File.Create(Path.ChangeExtension(path, ".data")))
         {
-            File.WriteAllBytes(path, new StoredModel(ModelWriter.Write(Net())).WriteParts("net.data", data));
+            File.WriteAllBytes(path, new StoredModel(whole).WriteParts("net.data", data));
         }
 
         return ModelReader.ReadFile(path, _weights);
@@ -137,6 +172,11 @@ public sealed class StoredModelTests : IDisposable
         float[] x = [.. Enumerable.Range(0, 64).Select(i => (i % 7) - 3f)];
         return session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x, 1, 64) })[0].Span<float>().ToArray();
     }
+
+    /// <summary>y = x + bias, as a function that holds the bias.</summary>
+    private static OnnxModel Calling() => new ModelBuilder()
+        .Function("Biased", "a -> c", f => f.Node("Constant", " -> b", ("value", Tensor.Of(Bias, Outputs, 1))).Node("Add", "a b -> c"))
+        .Input("x", "N", 64).Call("Biased", "x -> y").Output("y").Build();
 
     /// <summary>y = (x·w + b)·s, in whole numbers, which any order of sums gives exactly.</summary>
     private static OnnxModel Net()

@@ -55,6 +55,56 @@ public sealed class ExternalDataPipelineTests : IDisposable
         Assert.Empty(_root.GetDirectories());
     }
 
+    [Theory]
+    [InlineData("a:b")]
+    [InlineData("a\\b")]
+    [InlineData("link")]
+    public void A_large_model_may_lie_in_any_folder(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Such names are not allowed, and links need rights, on Windows.");
+        DirectoryInfo elsewhere = Directory.CreateTempSubdirectory("quant");
+        try
+        {
+            QuantJob job = Parts(Precision.Int8Weights);
+            byte[] expected;
+            using (QuantResult whole = Run(job))
+            {
+                expected = Bytes(whole);
+            }
+
+            string folder = Path.Combine(_root.FullName, name);
+            if (name == "link")
+            {
+                Directory.CreateSymbolicLink(folder, elsewhere.FullName);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            File.Move(job.ModelPath, Path.Combine(folder, "net.onnx"));
+            File.Move(Data, Path.Combine(folder, "net.data"));
+            using QuantResult result = Run(job with { ModelPath = Path.Combine(folder, "net.onnx"), LargestInMemory = 1000 });
+
+            Assert.Equal(expected, Bytes(result));
+        }
+        finally
+        {
+            elsewhere.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_folder_for_weights_that_cannot_be_made_is_QBT4001()
+    {
+        QuantJob job = Whole(Precision.Int8Weights);
+
+        // A file where the folder is to be: rights would not stop a test that runs as root.
+        using QuantResult result = Run(job with { LargestInMemory = 1000, WorkFolder = Path.Combine(job.ModelPath, "work") });
+
+        Assert.Equal(Codes.CannotWrite, Assert.Single(result.Diagnostics).Code);
+    }
+
     [Fact]
     public void A_missing_file_of_weights_is_QBT1007()
     {

@@ -90,6 +90,16 @@ public sealed class PinnedPipelineTests : IDisposable
     }
 
     [Fact]
+    public void Pin_that_does_not_suit_the_reference_is_a_finding_about_the_reference()
+    {
+        QuantJob job = Job();
+
+        QuantResult result = Run(job with { Precision = Precision.None, ReferencePath = job.ModelPath, ReferenceDisplayPath = "float.onnx", PinnedInputs = [new("sr", "fast")] });
+
+        Assert.Equal((Codes.BadPin, "float.onnx"), (Assert.Single(result.Diagnostics).Code, result.Diagnostics[0].File));
+    }
+
+    [Fact]
     public void Data_of_another_sample_rate_are_refused() =>
         Assert.Equal(Codes.DataMismatch, Assert.Single(Run(Job(rate: 8000) with { PinnedInputs = [new("sr", "16000")] }).Diagnostics).Code);
 

@@ -57,7 +57,7 @@ public sealed class QuantPipelineTests : IDisposable
         Assert.Contains("limit at least 90", error.Text, StringComparison.Ordinal);
         Assert.Contains("40 samples", error.Text, StringComparison.Ordinal);
         Assert.Contains("Most of it comes from ", error.Text, StringComparison.Ordinal);
-        Assert.Contains("Try Recipe=\"balanced\", or more than 40 calibration samples, or KeepFloat=", error.Text, StringComparison.Ordinal);
+        Assert.Contains("Try Recipe=\"balanced\", or more than 40 calibration samples, or Precision=\"int8-weights\", which is as small and computes in float32, or KeepFloat=", error.Text, StringComparison.Ordinal);
         Assert.False(result.Succeeded);
         Assert.Single(result.Variants);
     }

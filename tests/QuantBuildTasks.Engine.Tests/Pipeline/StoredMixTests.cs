@@ -54,6 +54,22 @@ public sealed class StoredMixTests : IDisposable
     }
 
     [Fact]
+    public void Layer_that_computes_in_float16_stores_its_weights_as_int8_and_its_bias_as_float16()
+    {
+        QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "cuda")).Variants);
+
+        Node gemm = ModelReader.Read(variant.Artifact).Graph.Nodes.Single(n => n.OpType == "Gemm");
+        Node cast = gemm.Input(1)!.Producer!;
+        Assert.Equal(("Cast", (long)ElementType.Float16), (cast.OpType, cast.IntAttribute("to", 0)));
+        Node product = cast.Input(0)!.Producer!;
+        Assert.Equal("Mul", product.OpType);
+        Assert.Equal(ElementType.Int8, product.Input(0)!.Producer!.Input(0)!.Constant?.Type);
+        Assert.Equal(ElementType.Float16, gemm.Input(2)!.Constant?.Type);
+        Assert.Equal(NodePrecision.Float16, variant.Plan.Nodes.Single(n => n.OpType == "Gemm").Precision);
+        Assert.Equal("its weights are stored as int8, it computes in float16", variant.Plan.Nodes.Single(n => n.OpType == "Gemm").Reason);
+    }
+
+    [Fact]
     public void Layer_that_KeepFloat_names_keeps_its_weights_and_one_left_alone_has_nothing_to_quantize()
     {
         QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["LSTM"] }).Variants);

@@ -27,6 +27,18 @@ public sealed class BranchShapeTests
     }
 
     [Fact]
+    public void Values_behind_a_sparse_initializer_get_types_too()
+    {
+        ModelBuilder builder = new ModelBuilder().Input("x", "N", 3);
+        builder.Graph.SetSparseInitializer(builder.Graph.AddValue("s"), new SparseTensor(Tensor.Vector(1f, 2f), Tensor.Vector(0L, 7L), [3, 4]));
+        OnnxModel model = builder.Weight("w", 4, 5).Node("MatMul", "x s -> y").Node("MatMul", "y w -> z").Node("Relu", "z -> r").Output("r").Build();
+
+        Assert.True(Inference.Apply(model, []));
+
+        Assert.Equal("[N, 5]", model.Graph.Find("z")!.Shape!.ToString());
+    }
+
+    [Fact]
     public void Values_in_branches_of_branches_and_in_bodies_get_types()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 4).Input("c", ElementType.Bool).Constant("n", Tensor.Scalar(3L)).Constant("yes", Tensor.Scalar(true))

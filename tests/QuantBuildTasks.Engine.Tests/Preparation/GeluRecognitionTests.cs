@@ -136,6 +136,27 @@ public sealed class GeluRecognitionTests
         Assert.Contains("Future", Assert.Single(declines).Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>A search that walked back to the front of the chain from each of its nodes would not end in a day, or run out of stack.</summary>
+    [Theory]
+    [InlineData("x")]
+    [InlineData("half")]
+    public void A_chain_of_twenty_thousand_products_is_left_alone(string factor)
+    {
+        ModelBuilder builder = Numbers("Abs x n0", 13);
+        for (int i = 0; i < 20_000; i++)
+        {
+            builder.Node("Mul", $"n{i} {factor} -> n{i + 1}");
+        }
+
+        OnnxModel model = builder.Output("n20000").Build();
+        var declines = new List<Decline>();
+
+        Assert.False(new RecognizedOperatorSet().Apply(model, declines));
+        Assert.False(new GeluRecognition().Apply(model, declines));
+        Assert.False(new HardSwishRecognition().Apply(model, declines));
+        Assert.Empty(declines);
+    }
+
     private static ModelBuilder Exact(long opset = 20) => Numbers("Div x root2 d|Erf d e|Add e one a|Mul x a m|Mul m half y", opset);
 
     private static ModelBuilder Numbers(string nodes, long opset = 20)

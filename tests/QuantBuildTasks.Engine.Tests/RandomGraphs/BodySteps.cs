@@ -84,6 +84,12 @@ internal static class BodySteps
                 string sum = inside.Between("Add", $"{state.Name} {slice.Name}");
                 b.Output(sum);
                 Finish(inside, slice, step.Inner, step.C);
+
+                // ONNX Runtime must know them, and does not find them behind a computed Reshape.
+                foreach (Value output in b.Graph.Outputs)
+                {
+                    output.Shape = new Shape(sizes);
+                }
             })));
         scope.Add(last);
         scope.Add(slices);

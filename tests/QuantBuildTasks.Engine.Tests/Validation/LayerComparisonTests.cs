@@ -66,6 +66,33 @@ public sealed class LayerComparisonTests
         Assert.Equal(double.PositiveInfinity, losses[1].SqnrDb);
     }
 
+    /// <summary>The batches differ in the sign of their sum; the changed model takes the first branch for both of them, the original for one.</summary>
+    [Fact]
+    public void Where_quantization_turns_a_condition_over_the_branches_layers_are_compared_on_the_other_samples()
+    {
+        float[] samples = [.. Enumerable.Range(0, 16).Select(i => i < 8 ? 1f : -1f)];
+        Dataset data = new([new BoundArray("x", [Tensor.Of(samples, 16, 1)], 0)], null, [.. Enumerable.Range(0, 16)], null);
+
+        IReadOnlyList<LayerLoss> losses = new LayerComparison(new OrtInference())
+            .Compare(ModelWriter.Write(Branches(0)), ModelWriter.Write(Branches(-100)), [new("then", "t"), new("else", "e")], data, TestContext.Current.CancellationToken);
+
+        LayerLoss only = Assert.Single(losses);
+        Assert.Equal(("then", double.PositiveInfinity), (only.Node, only.SqnrDb));
+    }
+
+    private static OnnxModel Branches(float threshold) => new ModelBuilder()
+        .Input("x", "N", 1)
+        .Constant("threshold", Tensor.Scalar(threshold))
+        .Node("ReduceSum", "x -> sum", ("keepdims", 0L))
+        .Node("Greater", "sum threshold -> flag")
+        .Node(
+            "If",
+            "flag -> y",
+            ("then_branch", ModelBuilder.Body(b => b.Node("Neg", "x -> t").Node("Abs", "t -> u").Output("u"))),
+            ("else_branch", ModelBuilder.Body(b => b.Node("Elu", "x -> e").Node("Abs", "e -> v").Output("v"))))
+        .Output("y")
+        .Build();
+
     private static Graph Graph() => Model(1).Graph;
 
     private static OnnxModel Model(float slope) => new ModelBuilder()

@@ -61,9 +61,21 @@ public sealed class JobSetTests : IDisposable
         Assert.Empty(job.CalibrationData);
     }
 
+    [Fact]
+    public void Stored_weights_need_no_calibration_data()
+    {
+        _place.Write("data/validation.npy");
+
+        int exitCode = _place.BuildFashion(("CalibrationData", ""), ("ValidationData", "data/validation.npy"), ("Precision", "int8-weights"));
+
+        Assert.Equal(0, exitCode);
+        Assert.Empty(Assert.Single(_place.Engine.Jobs).CalibrationData);
+    }
+
     [Theory]
     [InlineData("none", "", "QBT1014", "nothing to measure the model on: set ValidationData")]
     [InlineData("auto", "", "QBT1014", "int8 needs calibration data")]
+    [InlineData("int8-weights", "", "QBT1014", "int8-weights needs no calibration, but there is nothing to measure the model on: set ValidationData or CalibrationData to an .npz file")]
     [InlineData("none", "missing.onnx", "QBT1001", "missing.onnx")]
     public void Missing_data_and_a_missing_reference_are_told_before_anything_starts(string precision, string reference, string code, string text)
     {

@@ -5,7 +5,7 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 /// <summary>Turns <see cref="AttributeProto"/> into <see cref="NodeAttribute"/>.</summary>
 internal static class AttributeReader
 {
-    public static NodeAttribute Read(AttributeProto proto, Graph graph, ExternalFiles? files)
+    public static NodeAttribute Read(AttributeProto proto, Graph graph, ITensorFiles? files)
     {
         AttributeKind kind = proto.HasType ? (AttributeKind)proto.Type : Guess(proto);
         RefuseOtherFields(proto, kind);
@@ -81,7 +81,7 @@ internal static class AttributeReader
         _ => AttributeKind.Undefined,
     };
 
-    private static object? ReadValue(AttributeProto proto, AttributeKind kind, Graph graph, ExternalFiles? files) => kind switch
+    private static object? ReadValue(AttributeProto proto, AttributeKind kind, Graph graph, ITensorFiles? files) => kind switch
     {
         AttributeKind.Float => proto.F,
         AttributeKind.Int => proto.I,

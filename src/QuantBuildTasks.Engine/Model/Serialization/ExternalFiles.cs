@@ -8,7 +8,7 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 /// <summary>The files beside a model that hold tensors' data (ONNX, "External Data"). Only what lies in the model's folder is read.</summary>
 /// <param name="folder">Where the model lies.</param>
 /// <param name="weights">Maps them, and owns the mappings.</param>
-internal sealed class ExternalFiles(string folder, WeightFiles weights)
+internal sealed class ExternalFiles(string folder, WeightFiles weights) : ITensorFiles
 {
     private const int MostLinks = 8;
 

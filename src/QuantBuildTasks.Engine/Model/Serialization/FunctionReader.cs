@@ -5,14 +5,16 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 /// <summary>Turns <see cref="FunctionProto"/> into <see cref="LocalFunction"/>: its body is read as a graph.</summary>
 internal static class FunctionReader
 {
+    /// <param name="proto">The message, which is taken over.</param>
+    /// <param name="files">Where the data of Constant nodes may lie, which stand for the initializers that a function has not; null where none are read.</param>
     /// <exception cref="FormatException">A name is defined twice or not at all.</exception>
     /// <exception cref="InvalidGraphException">An attribute breaks a rule.</exception>
-    public static LocalFunction Read(FunctionProto proto)
+    public static LocalFunction Read(FunctionProto proto, ExternalFiles? files)
     {
         var id = new FunctionId(proto.Domain == "ai.onnx" ? "" : proto.Domain, proto.Name, proto.Overload);
         try
         {
-            return Read(proto, id);
+            return Read(proto, id, files);
         }
         catch (InvalidGraphException e)
         {
@@ -24,9 +26,9 @@ internal static class FunctionReader
         }
     }
 
-    private static LocalFunction Read(FunctionProto proto, FunctionId id)
+    private static LocalFunction Read(FunctionProto proto, FunctionId id, ExternalFiles? files)
     {
-        var function = new LocalFunction(id, Body(proto)) { DocString = proto.DocString };
+        var function = new LocalFunction(id, Body(proto, files)) { DocString = proto.DocString };
         foreach (string attribute in proto.Attribute)
         {
             function.Attributes.Add(attribute);
@@ -34,7 +36,7 @@ internal static class FunctionReader
 
         foreach (AttributeProto attribute in proto.AttributeProto)
         {
-            function.Defaults.Add(AttributeReader.Read(attribute, function.Body, files: null));
+            function.Defaults.Add(AttributeReader.Read(attribute, function.Body, files));
         }
 
         foreach (OperatorSetIdProto opset in proto.OpsetImport)
@@ -64,7 +66,7 @@ internal static class FunctionReader
     }
 
     /// <summary>A function names its inputs and outputs alone; what is known of them stands among the descriptions of its values.</summary>
-    private static Graph Body(FunctionProto proto)
+    private static Graph Body(FunctionProto proto, ExternalFiles? files)
     {
         var described = new Dictionary<string, ValueInfoProto>(StringComparer.Ordinal);
         var ports = new HashSet<string>(proto.Input.Concat(proto.Output), StringComparer.Ordinal);
@@ -81,7 +83,7 @@ internal static class FunctionReader
         body.Input.AddRange(proto.Input.Select(Port));
         body.Output.AddRange(proto.Output.Select(Port));
         body.Node.AddRange(proto.Node);
-        Graph graph = GraphReader.Read(body, parent: null, files: null);
+        Graph graph = GraphReader.Read(body, parent: null, files);
         foreach (Value port in graph.Inputs.Concat(graph.Outputs).Where(v => !described.ContainsKey(v.Name)))
         {
             port.Residue = null;

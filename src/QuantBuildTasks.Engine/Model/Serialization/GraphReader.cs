@@ -6,7 +6,7 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 internal static class GraphReader
 {
     /// <exception cref="FormatException">A name is defined twice or not at all.</exception>
-    public static Graph Read(GraphProto proto, Graph? parent, ExternalFiles? files)
+    public static Graph Read(GraphProto proto, Graph? parent, ITensorFiles? files)
     {
         var graph = new Graph(proto.Name) { Parent = parent };
         foreach (ValueInfoProto info in proto.Input)
@@ -120,7 +120,7 @@ internal static class GraphReader
         return graph.AddExactly(name);
     }
 
-    private static void ReadNode(Graph graph, NodeProto proto, ExternalFiles? files)
+    private static void ReadNode(Graph graph, NodeProto proto, ITensorFiles? files)
     {
         Node node = graph.Insert(
             graph.Nodes.Count,
@@ -150,7 +150,7 @@ internal static class GraphReader
         node.Residue = proto;
     }
 
-    private static NodeAttribute ReadAttribute(AttributeProto proto, Node node, ExternalFiles? files)
+    private static NodeAttribute ReadAttribute(AttributeProto proto, Node node, ITensorFiles? files)
     {
         try
         {

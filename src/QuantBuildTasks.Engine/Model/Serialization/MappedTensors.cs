@@ -35,7 +35,7 @@ internal static class MappedTensors
         foreach ((TensorProto proto, MappedFile file, long offset) in mapped)
         {
             bytes += proto.RawData.Length;
-            NameFile(proto, Path.GetRelativePath(folder, file.Path).Replace('\\', '/'), offset);
+            NameFile(proto, Path.GetRelativePath(folder, file.Path).Replace(Path.DirectorySeparatorChar, '/'), offset);
         }
 
         return (folder, bytes);

@@ -40,10 +40,10 @@ internal static class ModelReader
     /// <summary>Reads a model from memory, which must not change as long as the model is used.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="path">What messages call the file.</param>
-    /// <param name="files">Where files with external data are looked for, which are mapped and must not change either; null where none are read.</param>
+    /// <param name="files">Where data outside of the message are looked for, which are mapped and must not change either; null where none are read.</param>
     /// <param name="weights">What becomes <see cref="OnnxModel.Weights"/>.</param>
     /// <exception cref="QuantException">QBT1002–QBT1004.</exception>
-    public static OnnxModel Read(byte[] bytes, string? path = null, ExternalFiles? files = null, WeightFiles? weights = null)
+    public static OnnxModel Read(byte[] bytes, string? path = null, ITensorFiles? files = null, WeightFiles? weights = null)
     {
         GitLfs.RefusePointer(bytes, "The model", path);
         ModelProto proto;
@@ -94,11 +94,11 @@ internal static class ModelReader
     /// <exception cref="QuantException">As for a file.</exception>
     public static OnnxModel Read(StoredModel stored, string? path = null) =>
         stored.Folder is { } folder && stored.Weights is { } weights
-            ? Read(stored.Graph, path, new ExternalFiles(folder, weights), weights)
+            ? Read(stored.Graph, path, new StoredFiles(folder, weights), weights)
             : Read(stored.Graph, path);
 
     /// <summary>Turns messages into objects, which take them over.</summary>
-    internal static OnnxModel Convert(ModelProto proto, ExternalFiles? files, WeightFiles? weights)
+    internal static OnnxModel Convert(ModelProto proto, ITensorFiles? files, WeightFiles? weights)
     {
         var model = new OnnxModel(GraphReader.Read(proto.Graph, parent: null, files))
         {
@@ -112,7 +112,7 @@ internal static class ModelReader
             model.Opsets[opset.Domain == "ai.onnx" ? "" : opset.Domain] = opset.Version;
         }
 
-        model.Functions.AddRange(proto.Functions.Select(FunctionReader.Read));
+        model.Functions.AddRange(proto.Functions.Select(f => FunctionReader.Read(f, files)));
         foreach (StringStringEntryProto entry in proto.MetadataProps)
         {
             model.Metadata.Add(new(entry.Key, entry.Value));

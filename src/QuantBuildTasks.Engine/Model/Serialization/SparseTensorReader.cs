@@ -6,7 +6,7 @@ namespace QuantBuildTasks.Engine.Model.Serialization;
 internal static class SparseTensorReader
 {
     /// <exception cref="FormatException">The sizes and the data of a part do not fit, or a size is negative.</exception>
-    public static SparseTensor Read(SparseTensorProto proto, ExternalFiles? files)
+    public static SparseTensor Read(SparseTensorProto proto, ITensorFiles? files)
     {
         string name = proto.Values?.Name ?? "";
         long[] dims = [.. proto.Dims];

@@ -8,7 +8,7 @@ internal static class TensorReader
 {
     /// <exception cref="FormatException">Sizes and data do not fit.</exception>
     /// <exception cref="NotSupportedException">The data lies outside the file.</exception>
-    public static Tensor Read(TensorProto proto, ExternalFiles? files = null)
+    public static Tensor Read(TensorProto proto, ITensorFiles? files = null)
     {
         var type = (ElementType)proto.DataType;
         long[] dims = [.. proto.Dims];

@@ -15,11 +15,12 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
 
     private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
 
-    /// <summary>The file in the address space.</summary>
+    /// <summary>The file in the address space, found by whatever links.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public MappedFile Open(string path)
     {
+        path = RealPath.Of(path);
         if (!_files.TryGetValue(path, out MappedFile? file))
         {
             _files.Add(path, file = MappedFile.Open(path));
@@ -27,6 +28,10 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
 
         return file;
     }
+
+    /// <summary>A file that is open already, by its path without links.</summary>
+    /// <exception cref="KeyNotFoundException">It is not.</exception>
+    public MappedFile Find(string path) => _files[path];
 
     /// <summary>Moves the elements of a tensor out of managed memory into a file of their own.</summary>
     /// <returns>The same tensor; itself where its elements are in a file already, or are strings.</returns>
@@ -67,10 +72,10 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
 
     private unsafe ReadOnlyMemory<byte> Write(int length, FillBytes fill)
     {
-        string folder = workFolder?.Invoke() ?? throw new InvalidOperationException("There is no folder for new weights.");
-        string path = Path.Combine(folder, $"weights-{_files.Count}.data");
+        Func<string> folder = workFolder ?? throw new InvalidOperationException("There is no folder for new weights.");
         try
         {
+            string path = Path.Combine(folder(), $"weights-{_files.Count}.data");
             using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1))
             {
                 // A full disk shows here: a page that finds no place when it is touched would end the process.
@@ -93,7 +98,7 @@ internal sealed class WeightFiles(Func<string>? workFolder = null) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.Error(Codes.CannotWrite, $"Weights that are too large for memory cannot be written to '{folder}': {e.Message} Check free space and rights.", inner: e);
+            throw QuantException.Error(Codes.CannotWrite, $"Weights that are too large for memory cannot be written: {e.Message} Check free space and rights.", inner: e);
         }
     }
 

@@ -21,16 +21,45 @@ internal sealed record GroupScales(IReadOnlyList<float> Scales, ElementType Type
     /// <returns>Null where a weight is NaN or infinite.</returns>
     public static GroupScales? Of(Tensor weight, GroupAxes axes, double shift = 0)
     {
-        float[][] groups = axes.Groups(weight);
-        if (!Array.TrueForAll(groups, g => Array.TrueForAll(g, float.IsFinite)))
+        if (Magnitudes(weight, axes) is not { } largest)
         {
             return null;
         }
 
-        double[] largest = Array.ConvertAll(groups, g => g.Max(w => (double)Math.Abs(w)));
         bool fitsHalf = Array.TrueForAll(largest, l => l == 0 || (l / WeightScales.Largest is > 2 * LeastHalf and < MostHalf));
-        (float Scale, double Error)[] best = Array.ConvertAll(groups, g => ScaleSearch.Best(g, shift, fitsHalf ? ToHalf : AffineFormat.Normal));
-        return new GroupScales([.. best.Select(b => b.Scale)], fitsHalf ? ElementType.Float16 : ElementType.Float32, best.Sum(b => b.Error));
+        Func<double, float> round = fitsHalf ? ToHalf : AffineFormat.Normal;
+        var scales = new float[largest.Length];
+        double total = 0;
+        foreach ((int group, float[] numbers) in axes.Each(weight))
+        {
+            (scales[group], double error) = ScaleSearch.Best(numbers, shift, round);
+            total += error;
+        }
+
+        return new GroupScales(scales, fitsHalf ? ElementType.Float16 : ElementType.Float32, total);
+    }
+
+    /// <summary>The largest magnitude in each group; null where a weight is NaN or infinite.</summary>
+    private static double[]? Magnitudes(Tensor weight, GroupAxes axes)
+    {
+        (_, int count, int inner) = axes.Split(weight.Dims);
+        ReadOnlySpan<float> values = weight.Span<float>();
+        var largest = new double[count];
+        for (int run = 0; run * inner < values.Length; run++)
+        {
+            ref double group = ref largest[run % count];
+            foreach (float value in values.Slice(run * inner, inner))
+            {
+                if (!float.IsFinite(value))
+                {
+                    return null;
+                }
+
+                group = Math.Max(group, Math.Abs(value));
+            }
+        }
+
+        return largest;
     }
 
     private static float ToHalf(double scale) => scale == 0 ? 1 : (float)(Half)scale;

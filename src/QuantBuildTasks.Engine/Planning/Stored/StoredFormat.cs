@@ -32,14 +32,17 @@ internal sealed record StoredFormat
     /// <summary>How many numbers it holds.</summary>
     public required long Elements { get; init; }
 
-    /// <summary>The float32 nodes that compute with it, by <see cref="Node.DisplayName"/>.</summary>
+    /// <summary>The float32 and float16 nodes that compute with it, by <see cref="Node.DisplayName"/>.</summary>
     public required IReadOnlyList<string> Readers { get; init; }
+
+    /// <summary>What a session makes of it: float32, or float16 where float16 nodes alone read it.</summary>
+    public ElementType Computed { get; init; } = ElementType.Float32;
 
     /// <summary>What it takes in a file, names and operators apart.</summary>
     public long Bytes => Type.ByteCount(Elements) + ScaleType.ByteCount(Scales.Count);
 
-    /// <summary>By how much it grows when a session opens the model, and holds it as float32.</summary>
-    public long Growth => (Elements * sizeof(float)) - Bytes;
+    /// <summary>By how much it grows when a session opens the model, and holds it unfolded.</summary>
+    public long Growth => Computed.ByteCount(Elements) - Bytes;
 }
 
 /// <summary>The axes <paramref name="First"/>…<paramref name="Last"/>, both included, along which scales differ: 0…0 for the outputs of a convolution, 0…1 for the gates of an LSTM, 0…−1 for one scale in all.</summary>
@@ -49,22 +52,36 @@ internal readonly record struct GroupAxes(int First, int Last)
     public (int Outer, int Count, int Inner) Split(IReadOnlyList<long> dims) =>
         (Product(dims.Take(First)), Product(dims.Skip(First).Take(Last - First + 1)), Product(dims.Skip(Last + 1)));
 
-    /// <summary>The numbers of each group.</summary>
-    public float[][] Groups(Tensor weight)
+    /// <summary>
+    /// The numbers of each group, one group after another in the same few arrays: weights can be larger than what fits into memory twice. Groups that lie side
+    /// by side in the weight are gathered together, so that each line of memory is read once.
+    /// </summary>
+    /// <returns>Group and numbers, which the next step overwrites.</returns>
+    public IEnumerable<(int Group, float[] Numbers)> Each(Tensor weight)
     {
+        const int Together = 16;
         (int outer, int count, int inner) = Split(weight.Dims);
-        ReadOnlySpan<float> values = weight.Span<float>();
-        var groups = new float[count][];
-        for (int g = 0; g < count; g++)
+        float[][] block = [.. Enumerable.Range(0, Math.Min(Together, count)).Select(_ => new float[outer * inner])];
+        for (int first = 0; first < count; first += Together)
         {
-            groups[g] = new float[outer * inner];
-            for (int o = 0; o < outer; o++)
+            int several = Math.Min(Together, count - first);
+            Gather(weight.Span<float>(), (outer, count, inner), first, block.AsSpan(0, several));
+            for (int g = 0; g < several; g++)
             {
-                values.Slice(((o * count) + g) * inner, inner).CopyTo(groups[g].AsSpan(o * inner));
+                yield return (first + g, block[g]);
             }
         }
+    }
 
-        return groups;
+    private static void Gather(ReadOnlySpan<float> values, (int Outer, int Count, int Inner) layout, int first, ReadOnlySpan<float[]> groups)
+    {
+        for (int o = 0; o < layout.Outer; o++)
+        {
+            for (int g = 0; g < groups.Length; g++)
+            {
+                values.Slice(((o * layout.Count) + first + g) * layout.Inner, layout.Inner).CopyTo(groups[g].AsSpan(o * layout.Inner));
+            }
+        }
     }
 
     /// <summary>Sizes of the scales, which spread over the weight: 1 on the other axes.</summary>

@@ -3,11 +3,14 @@ using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Planning.Stored;
 
-/// <summary>Completes plans with weights that are stored as int8: those of all nodes that the plan leaves float32, in branches and bodies too.</summary>
+/// <summary>Completes plans with weights that are stored as int8: those of all nodes that the plan leaves float32 or lets compute in float16, in branches and bodies too.</summary>
 internal static class StoredPlan
 {
     /// <summary>Ends the reason of a node whose weights are stored as int8.</summary>
     public const string Note = "its weights are stored as int8, it computes in float32";
+
+    /// <summary>The same of a float16 node.</summary>
+    public const string HalfNote = "its weights are stored as int8, it computes in float16";
 
     /// <summary>A plan that quantizes nothing, to be completed.</summary>
     public static QuantizationPlan Float(Graph graph, string profile, Func<Node, string?> keepFloat) => new()
@@ -36,12 +39,17 @@ internal static class StoredPlan
 
         WeightReader KindOf(Node node) =>
             keepFloat(node) is not null ? WeightReader.Exact
-            : decisions.TryGetValue(node.DisplayName, out NodeDecision? d) && d.Precision != NodePrecision.Float32 ? WeightReader.Other
-            : WeightReader.Float;
+            : !decisions.TryGetValue(node.DisplayName, out NodeDecision? d) || d.Precision == NodePrecision.Float32 ? WeightReader.Float
+            : d.Precision == NodePrecision.Float16 ? WeightReader.Half
+            : WeightReader.Other;
     }
 
     private static NodeDecision Decide(Node node, string? reason) =>
         new(node.DisplayName, node.OpType, NodePrecision.Float32, reason, node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null, MultiplyAdds.Of(node));
 
-    private static string Reason(NodeDecision decision) => decision.Reason is null ? Note : $"{decision.Reason}; {Note}";
+    private static string Reason(NodeDecision decision)
+    {
+        string note = decision.Precision == NodePrecision.Float16 ? HalfNote : Note;
+        return decision.Reason is null ? note : $"{decision.Reason}; {note}";
+    }
 }

@@ -9,6 +9,9 @@ internal enum WeightReader
     /// <summary>It computes in float32, and its weights may be stored as int8.</summary>
     Float,
 
+    /// <summary>It computes in float16, and its weights may be stored as int8; biases gain nothing by another form.</summary>
+    Half,
+
     /// <summary>Its weights must keep every bit.</summary>
     Exact,
 
@@ -44,7 +47,8 @@ internal static class StoredWeights
         }
 
         (string Node, WeightReader Kind)[] kinds = [.. readers.Nodes.Select(r => (r.DisplayName, kindOf(r)))];
-        if (kinds.Any(k => k.Kind == WeightReader.Exact) || kinds.All(k => k.Kind == WeightReader.Other))
+        bool isFloat = kinds.Any(k => k.Kind == WeightReader.Float);
+        if (kinds.Any(k => k.Kind == WeightReader.Exact) || (!isFloat && (readers.IsBias || kinds.All(k => k.Kind == WeightReader.Other))))
         {
             return null;
         }
@@ -55,7 +59,8 @@ internal static class StoredWeights
             Value = value.Name,
             Type = ElementType.Float16,
             Elements = weight.Length,
-            Readers = [.. kinds.Where(k => k.Kind == WeightReader.Float).Select(k => k.Node)],
+            Computed = isFloat ? ElementType.Float32 : ElementType.Float16,
+            Readers = [.. kinds.Where(k => k.Kind != WeightReader.Other).Select(k => k.Node)],
         };
         StoredFormat? stored = readers.IsBias ? (HoldsHalf(weight) ? format : null) : weight.Rank < 2 ? null : Integers(format with { Shift = ShiftOf(readers, weight) }, value, weight);
         return stored?.Bytes <= (weight.Length * sizeof(float)) - LeastGain ? stored : null;

@@ -6,7 +6,7 @@ namespace QuantBuildTasks.Engine.Preparation.Functions;
 
 /// <summary>
 /// Puts the bodies of a model's functions in the place of their calls, everywhere, so that passes and the planner see operators. A node of a body is called
-/// after the call: <c>encoder/attention/MatMul</c>. All calls are replaced: a function that is not would be a wall that no pass sees through, and ONNX
+/// after the call: <c>encoder/attention/MatMul</c>, with a number where the model has a node of that name already. All calls are replaced: a function that is not would be a wall that no pass sees through, and ONNX
 /// Runtime replaces them as well.
 /// </summary>
 internal static class FunctionInliner
@@ -29,13 +29,14 @@ internal static class FunctionInliner
         FunctionCalls calls = FunctionChecker.Check(model, file);
         var opsets = new CommonOpsets(model, calls, file);
         opsets.RaiseModel();
+        HashSet<string> nodeNames = [.. model.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes).Select(n => n.Name)];
         var pending = new Stack<Node>(CallsIn(model.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes), calls).Reverse());
         while (pending.TryPop(out Node? call))
         {
             // It may have stood in a sub-graph that was an attribute of another call.
             if (!call.IsRemoved)
             {
-                List<Node> nodes = new InlinedCall(call, calls.Find(call)!, opsets, file).Replace();
+                List<Node> nodes = new InlinedCall(call, calls.Find(call)!, opsets, nodeNames, file).Replace();
                 foreach (Node inner in CallsIn(nodes.SelectMany(WithNodesBelow), calls).Reverse())
                 {
                     pending.Push(inner);

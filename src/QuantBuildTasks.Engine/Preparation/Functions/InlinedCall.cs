@@ -7,10 +7,10 @@ namespace QuantBuildTasks.Engine.Preparation.Functions;
 /// <param name="call">The node.</param>
 /// <param name="function">What it calls.</param>
 /// <param name="opsets">What the model is written in.</param>
+/// <param name="nodeNames">Those that the model's nodes have; takes the new ones.</param>
 /// <param name="file">What messages call the model.</param>
-internal sealed class InlinedCall(Node call, LocalFunction function, CommonOpsets opsets, string? file)
+internal sealed class InlinedCall(Node call, LocalFunction function, CommonOpsets opsets, HashSet<string> nodeNames, string? file)
 {
-    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
     private readonly string _name = call.Name.Length > 0 ? call.Name : $"{call.OpType}_{call.Outputs.FirstOrDefault(o => o is not null)?.Name}";
 
     /// <summary>Replaces the call.</summary>
@@ -136,7 +136,7 @@ internal sealed class InlinedCall(Node call, LocalFunction function, CommonOpset
     private string UniqueNodeName(string hint)
     {
         string name = $"{_name}/{hint}";
-        for (int i = 1; !_nodeNames.Add(name); i++)
+        for (int i = 1; !nodeNames.Add(name); i++)
         {
             name = $"{_name}/{hint}_{i}";
         }

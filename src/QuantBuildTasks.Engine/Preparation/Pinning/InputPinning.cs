@@ -25,7 +25,7 @@ internal static class InputPinning
         }
 
         Value[] inputs = [.. model.Graph.Inputs];
-        Value[] required = [.. inputs.Where(i => i.Initializer is null)];
+        Value[] required = [.. inputs.Where(i => !i.IsStored)];
         ILookup<bool, Pin> byKind = pins.ToLookup(p => inputs.Any(i => i.Name == p.Name));
         var sizes = new PinnedSizes(file);
         foreach (Pin pin in byKind[false])
@@ -45,12 +45,16 @@ internal static class InputPinning
             PinInput(model.Graph, inputs.First(i => i.Name == pin.Name), pin, sizes, file);
         }
 
-        if (pins.Count > 0 && !model.Graph.Inputs.Any(i => i.Initializer is null))
+        if (pins.Count > 0 && !model.Graph.Inputs.Any(i => !i.IsStored))
         {
             throw QuantException.Error(Codes.BadPin, "PinnedInputs fixes every input of the model, and nothing is left for an app to give. Leave one out.", file);
         }
 
-        sizes.Apply(model.Graph);
+        if (pins.Count > 0)
+        {
+            sizes.Apply(model.Graph);
+        }
+
         return [.. required.Select(i => new ModelPort(i.Name, i.Type, i.Shape) { Pinned = i.Constant })];
     }
 
@@ -71,7 +75,7 @@ internal static class InputPinning
 
     private static void RefuseUnknown(Pin pin, Value[] inputs, string file)
     {
-        string[] symbols = [.. inputs.SelectMany(i => i.Shape ?? new Shape()).Select(d => d.Symbol).OfType<string>().Where(s => s.Length > 0).Distinct()];
+        string[] symbols = [.. inputs.SelectMany(i => i.Shape ?? new Shape()).Select(d => d.Symbol).OfType<string>().Distinct()];
         if (symbols.Contains(pin.Name))
         {
             return;

@@ -28,7 +28,7 @@ internal sealed record PinnedAxis(Value Input, int Axis, Pin Pin)
     public void Fix(long size, PinnedSizes sizes, string file)
     {
         Dimension dimension = Input.Shape![Axis];
-        if (dimension.Symbol is { Length: > 0 } symbol)
+        if (dimension.Symbol is { } symbol)
         {
             sizes.Fix(symbol, size, Pin);
         }

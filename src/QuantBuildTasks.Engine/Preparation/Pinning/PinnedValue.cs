@@ -41,12 +41,12 @@ internal static class PinnedValue
         }
 
         long?[] known = [.. shape.Select(sizes.Of)];
-        long product = known.Aggregate(1L, (a, d) => checked(a * (d ?? 1)));
+        long? product = PinnedSizes.Elements(known);
         int open = known.Count(d => d is null);
         return (product, open) switch
         {
             _ when product == count => [.. known.Select(d => d ?? 1)],
-            ( > 0, 1) when count % product == 0 => [.. known.Select(d => d ?? count / product)],
+            ( > 0, 1) when count % product == 0 => [.. known.Select(d => d ?? count / product.Value)],
             _ => null,
         };
     }

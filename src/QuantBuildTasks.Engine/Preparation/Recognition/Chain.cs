@@ -7,6 +7,7 @@ namespace QuantBuildTasks.Engine.Preparation.Recognition;
 internal sealed class Chain(Node last)
 {
     private readonly List<Node> _nodes = [last];
+    private readonly HashSet<Node> _known = [last];
 
     /// <summary>The node whose output is the operator's.</summary>
     public Node Last => _nodes[0];
@@ -26,14 +27,18 @@ internal sealed class Chain(Node last)
     /// <summary>Makes a node of the same graph part of the chain.</summary>
     public void Add(Node node)
     {
-        if (!_nodes.Contains(node))
+        if (_known.Add(node))
         {
             _nodes.Add(node);
         }
     }
 
     /// <summary>Lets the chain end with a node that reads its result so far.</summary>
-    public void EndWith(Node node) => _nodes.Insert(0, node);
+    public void EndWith(Node node)
+    {
+        _known.Add(node);
+        _nodes.Insert(0, node);
+    }
 
     /// <summary>Why the nodes cannot become one, or null.</summary>
     /// <param name="isKept">Nodes that the user names.</param>
@@ -44,7 +49,7 @@ internal sealed class Chain(Node last)
             return $"{kept.DisplayName} is to be kept as it is";
         }
 
-        return _nodes.Skip(1).SelectMany(n => n.Outputs).OfType<Value>().FirstOrDefault(v => v.IsGraphOutput || v.Uses.Any(u => !_nodes.Contains(u.Node))) is { } read
+        return _nodes.Skip(1).SelectMany(n => n.Outputs).OfType<Value>().FirstOrDefault(v => v.IsGraphOutput || v.Uses.Any(u => !_known.Contains(u.Node))) is { } read
             ? $"something else reads '{read.Name}' too"
             : null;
     }

@@ -109,12 +109,12 @@ internal sealed class HardSwishRecognition : NodePass
 
     private static bool IsUsual(double alpha, double beta) => Number.Is(alpha, 1.0 / 6) && Number.Is(beta, 0.5);
 
-    /// <summary>What stands before sums and products with numbers.</summary>
+    /// <summary>What stands before sums and products with numbers; no further back than a polynomial is followed.</summary>
     private static Value Operand(Value value)
     {
         Value operand = value;
-        while (operand.Producer is { Domain: "", OpType: "Add" or "Sub" or "Mul" or "Div" } node && node.Graph == value.Graph
-            && node.Inputs.Count == 2 && node.Inputs.Count(i => Number.Of(i) is not null) == 1)
+        for (int level = 0; level < Polynomial.Deepest && operand.Producer is { Domain: "", OpType: "Add" or "Sub" or "Mul" or "Div" } node && node.Graph == value.Graph
+            && node.Inputs.Count == 2 && node.Inputs.Count(i => Number.Of(i) is not null) == 1; level++)
         {
             operand = node.Inputs.First(i => Number.Of(i) is null)!;
         }

@@ -7,10 +7,10 @@ namespace QuantBuildTasks.Engine.Preparation.Recognition;
 /// </summary>
 internal static class Polynomial
 {
-    private const int Degree = 3;
-
     /// <summary>No formula that is looked for is nested deeper; every level may double the work.</summary>
-    private const int Deepest = 8;
+    public const int Deepest = 8;
+
+    private const int Degree = 3;
 
     /// <summary>The coefficients of 1, x, x², x³, or null where the value is no such polynomial with constant numbers. Nodes on the way become part of the chain.</summary>
     /// <param name="value">The value.</param>

@@ -7,21 +7,28 @@ namespace QuantBuildTasks.Engine.Preparation.Recognition;
 /// <param name="Values">What is not a number, in the order in which it is read.</param>
 internal sealed record Product(double Factor, IReadOnlyList<Value> Values)
 {
-    /// <summary>More factors than any pattern has: a longer product is not followed to its end.</summary>
+    /// <summary>More nodes than any pattern multiplies with: what a longer product begins with counts as one value, so that long chains cost no more than short ones.</summary>
     private const int Most = 8;
 
     /// <summary>The product that the chain's last node ends, or null where that is neither Mul nor Div by a number. What is read once on the way becomes part of the chain.</summary>
     public static Product? Of(Chain chain)
     {
         double factor = 1;
+        int followed = 0;
         var values = new List<Value>();
         return Multiply(chain.Last) ? new Product(factor, values) : null;
 
         bool Multiply(Node node)
         {
+            if (followed == Most)
+            {
+                return false;
+            }
+
             if (node.Is("Div") && Number.Of(node.Input(1)) is { } divisor && divisor != 0 && node.Input(0) is { } dividend)
             {
                 factor /= divisor;
+                followed++;
                 chain.Add(node);
                 Follow(dividend);
                 return true;
@@ -32,6 +39,7 @@ internal sealed record Product(double Factor, IReadOnlyList<Value> Values)
                 return false;
             }
 
+            followed++;
             chain.Add(node);
             Follow(left);
             Follow(right);
@@ -44,7 +52,7 @@ internal sealed record Product(double Factor, IReadOnlyList<Value> Values)
             {
                 factor *= number;
             }
-            else if (values.Count > Most || value is not { IsGraphOutput: false, Uses.Count: 1, Producer: { } producer } || producer.Graph != chain.Last.Graph || !Multiply(producer))
+            else if (value is not { IsGraphOutput: false, Uses.Count: 1, Producer: { } producer } || producer.Graph != chain.Last.Graph || !Multiply(producer))
             {
                 values.Add(value);
             }

@@ -35,7 +35,7 @@ internal sealed class RecognizedOperatorSet : IPass
         try
         {
             // A failed upgrade leaves a model that is of no use.
-            OpsetUpgrade.Run(ModelReader.Read(ModelWriter.Write(model)), needed, "");
+            OpsetUpgrade.Run(ModelWriter.Copy(model), needed, "");
         }
         catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported)
         {

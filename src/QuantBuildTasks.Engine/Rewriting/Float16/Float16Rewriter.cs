@@ -17,6 +17,7 @@ internal sealed class Float16Rewriter
     private readonly Scopes _scopes;
     private readonly (Node Node, Float16Node Ports)[] _nodes;
     private readonly HashSet<(Node, int)> _asHalf;
+    private readonly HashSet<Value> _small;
 
     /// <summary>Float16 forms that every reader can use: results of float16 nodes, and stored numbers.</summary>
     private readonly Dictionary<Value, Value> _halves = [];
@@ -28,6 +29,7 @@ internal sealed class Float16Rewriter
         _scopes = new Scopes(graph);
         Dictionary<string, Node> byName = _scopes.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         _nodes = [.. plan.Float16Nodes.Select(n => (byName[n.Node], n))];
+        _small = [.. plan.Stored.Where(s => s.Type == ElementType.Int8).Select(s => _scopes.All[s.Scope].Find(s.Value)!)];
         _asHalf = [.. _nodes.SelectMany(n => n.Ports.Inputs.Select(i => (n.Node, i)))];
     }
 
@@ -110,14 +112,14 @@ internal sealed class Float16Rewriter
             return half;
         }
 
-        if (single.Constant is { } stored && (stored.Length <= Few || ReadAsHalfAlone(single)))
+        if (single.Constant is { } stored && (stored.Length <= Few || ReadAsHalfAlone(single)) && !_small.Contains(single))
         {
             half = single.Graph.AddInitializer(single.Name + "_half", HalfTensor.Of(stored));
             _halves.Add(single, half);
             return half;
         }
 
-        // One form of a weight is stored: a conversion of it is folded when the model is opened.
+        // One form of a weight is stored, of those in int8 the float32 one until they are: a conversion of it is folded when the model is opened.
         Graph place = single.Constant is null ? _scopes.BeforeLoops(reader, single.Graph) : single.Graph;
         for (Graph? graph = place; graph is not null; graph = graph.Parent)
         {

@@ -34,6 +34,24 @@ public sealed class FunctionInlinerTests
         Assert.Equal(["Twice_y/Neg", "Twice_y/Neg_1"], Inline(builder.Build()).Graph.Nodes.Select(n => n.Name));
     }
 
+    /// <summary>ONNX Runtime refuses a graph with two nodes of one name.</summary>
+    [Fact]
+    public void A_name_that_another_node_has_gets_a_number()
+    {
+        OnnxModel model = new ModelBuilder().Function("Twice", "a -> y", f => f.Node("Neg", "a -> m").Node("Abs", "m -> y"))
+            .Input("x", 2).Node("Elu", "x -> e").Call("Twice", "e -> v")
+            .Node("ReduceMax", "v -> r", ("keepdims", 0L)).Node("IsNaN", "r -> flag")
+            .Node("If", "flag -> y", ("then_branch", Body(b => b.Node("Neg", "v -> t").Output("t"))), ("else_branch", Body(b => b.Node("Abs", "v -> f").Output("f"))))
+            .Output("y").Build();
+        Node[] nodes = [.. model.Graph.Nodes];
+        (nodes[0].Name, nodes[1].Name) = ("call/Neg_m", "call");
+        nodes[^1].Subgraphs.First().Nodes[0].Name = "call/Abs_y";
+
+        string[] names = [.. Inline(model).Graph.Nodes.Select(n => n.Name)];
+
+        Assert.Equal(["call/Neg_m", "call/Neg_m_1", "call/Abs_y_1"], names[..3]);
+    }
+
     [Fact]
     public void Each_call_gets_values_of_its_own_and_the_same_model_the_same_bytes()
     {

@@ -157,6 +157,16 @@ public sealed class InputPinningTests
     }
 
     [Fact]
+    public void Sizes_with_an_empty_name_are_not_one_size()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "", 3).Input("mask", ElementType.Int64, "").Input("ids", ElementType.Int64, "").Node("Relu", "x -> y").Output("y").Build();
+
+        InputPinning.Apply(model, [new("mask", "[1, 1]"), new("ids", "[1, 1, 1]")], "m.onnx");
+
+        Assert.Equal("[?, 3]", model.Graph.Find("x")!.Shape!.ToString());
+    }
+
+    [Fact]
     public void Two_sizes_for_one_name_are_refused()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Input("ids", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build();
@@ -171,6 +181,19 @@ public sealed class InputPinningTests
     [Fact]
     public void A_size_is_known_before_a_list_is_measured_against_it() =>
         Assert.Contains("takes [3]", Refused(new ModelBuilder().Input("x", "N", 3).Input("mask", ElementType.Int64, "N").Node("Relu", "x -> y").Output("y").Build(), new Pin("mask", "[1, 1]"), new Pin("N", "3")).Text, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("N=4611686018427387904", "s=[1]")]
+    [InlineData("N=4611686018427387904")]
+    [InlineData("N=9223372036854775807")]
+    [InlineData("N=715827883")]
+    [InlineData("y[0]=9223372036854775807")]
+    public void Sizes_that_no_array_has_are_refused(params string[] pins)
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 3).Input("y", default(Dimension), 3).Input("s", ElementType.Int64, "N", 4).Node("Relu", "x -> z").Output("z").Build();
+
+        Assert.Equal(Codes.BadPin, Refused(model, [.. pins.Select(p => new Pin(p[..p.IndexOf('=', StringComparison.Ordinal)], p[(p.IndexOf('=', StringComparison.Ordinal) + 1)..]))]).Code);
+    }
 
     [Theory]
     [InlineData("-1")]
@@ -207,6 +230,16 @@ public sealed class InputPinningTests
 
         AssertEqual(Tensor.Scalar(16000L), model.Graph.Find("rate")!.Constant!);
         Assert.Equal(["x"], ports.Select(p => p.Name));
+    }
+
+    [Fact]
+    public void An_input_with_a_sparse_default_need_not_be_given()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", 4).Input("w", 4).Input("rate", ElementType.Int64).Node("Add", "x w -> y").Output("y").Build();
+        model.Graph.SetSparseInitializer(model.Graph.Find("w")!, new SparseTensor(Tensor.Of([1f], 1), Tensor.Of([2L], 1), [4]));
+
+        Assert.Equal(["x", "rate"], InputPinning.Apply(model, [], "m.onnx").Select(p => p.Name));
+        Assert.Contains("every input", Refused(model, new Pin("x", "[1, 2, 3, 4]"), new Pin("rate", "1")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
