@@ -17,6 +17,10 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Variants that we quantize: prepared and calibrated once, then planned and rewritten for each profile.</summary>
 internal sealed class QuantizedVariants : IVariantSource
 {
+    /// <summary>Samples and patches that rounding learns from: neighbouring patches say nearly the same, and so do more samples than these.</summary>
+    private const int MostSamples = 128;
+    private const int PatchesPerLayer = 2048;
+
     private readonly JobRun _run;
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
@@ -44,7 +48,7 @@ internal sealed class QuantizedVariants : IVariantSource
             run.Say(finding);
         }
 
-        if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast)
+        if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast && _prepared.Model.Weights is null)
         {
             Condition();
         }
@@ -130,12 +134,12 @@ internal sealed class QuantizedVariants : IVariantSource
         }
     }
 
-    private IReadOnlyDictionary<string, LayerMoments> Moments()
-    {
-        int patches = _run.Job.Recipe == Recipe.Fast ? 0 : int.Parse(Environment.GetEnvironmentVariable("PATCHES") ?? "4096", System.Globalization.CultureInfo.InvariantCulture);
-        return _moments ??= patches == 0 ? new Dictionary<string, LayerMoments>() : new MomentCollector(_run.Inference).Collect(
-            _prepared.Model, _prepared.Model.Graph.Nodes, _data.Calibration.First(256), patches, Options("Rounding"), _run.Cancellation);
-    }
+    /// <summary>What layers read, for rounding; nothing where data for calibration is missing, which validation data must not replace, and for weights that do not fit into memory twice.</summary>
+    private IReadOnlyDictionary<string, LayerMoments> Moments() =>
+        _moments ??= _run.Job.Recipe == Recipe.Fast || _run.Job.CalibrationData.Count == 0 || _prepared.Model.Weights is not null
+            ? new Dictionary<string, LayerMoments>()
+            : new MomentCollector(_run.Inference).Collect(
+                _prepared.Model, _prepared.Model.Graph.Nodes, _data.Calibration.First(MostSamples), PatchesPerLayer, Options("Rounding"), _run.Cancellation);
 
     private CalibrationOptions Options(string step) => new()
     {

@@ -10,6 +10,12 @@ namespace QuantBuildTasks.Engine.Rewriting.Rounding;
 /// </summary>
 internal static class CovarianceRounding
 {
+    /// <summary>
+    /// A weight this near to an integer stays there: the other one is a whole step away, and pairs of weights that are safe from saturation (<see cref="PairSafeScales"/>) are
+    /// so when each is rounded up or down from where it really is, not from where float32 puts it.
+    /// </summary>
+    private const float Exact = 1e-3f;
+
     /// <summary>Rounds in place.</summary>
     /// <param name="row">Weights; they become q·s.</param>
     /// <param name="scales">The scale of each.</param>
@@ -24,7 +30,7 @@ internal static class CovarianceRounding
         {
             float exact = row[i] / scales[i];
             float nearest = Math.Clamp(MathF.Round(exact, MidpointRounding.ToEven), -WeightScales.Largest, WeightScales.Largest);
-            float second = exact > nearest ? nearest + 1 : exact < nearest ? nearest - 1 : nearest;
+            float second = exact - nearest > Exact ? nearest + 1 : exact - nearest < -Exact ? nearest - 1 : nearest;
             second = MathF.Abs(second) > WeightScales.Largest ? nearest : second;
             error[i] = row[i] - (nearest * scales[i]);
             other[i] = row[i] - (second * scales[i]);
