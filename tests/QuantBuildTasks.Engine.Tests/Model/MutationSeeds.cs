@@ -89,15 +89,26 @@ internal static class MutationSeeds
         ModelProto model = Empty(17);
         for (int i = 0; i < 4; i++)
         {
-            model.Graph.Initializer.Add(new TensorProto
-            {
-                Name = $"w{i}", DataType = 1, Dims = { 16, 8 }, DataLocation = TensorProto.Types.DataLocation.External,
-                ExternalData = { Entry("location", DataFile), Entry("offset", $"{512 * i}"), Entry("length", "512") },
-            });
+            model.Graph.Initializer.Add(Outside($"w{i}", 512 * i, 16, 8));
         }
+
+        var branch = new GraphProto { Name = "b", Initializer = { Outside("v", 2048, 16) }, Output = { new ValueInfoProto { Name = "v" } } };
+        model.Graph.Node.Add(new NodeProto { OpType = "Constant", Output = { "c" }, Attribute = { new AttributeProto { Name = "value", Type = AttributeType.Tensor, T = Outside("", 2112, 16) } } });
+        model.Graph.Node.Add(new NodeProto
+        {
+            OpType = "If", Input = { "x" }, Output = { "i" },
+            Attribute = { new AttributeProto { Name = "then_branch", Type = AttributeType.Graph, G = branch }, new AttributeProto { Name = "else_branch", Type = AttributeType.Graph, G = branch.Clone() } },
+        });
+        model.Graph.SparseInitializer.Add(new SparseTensorProto { Values = Outside("s", 2176, 2), Indices = new TensorProto { DataType = 7, Dims = { 2 }, Int64Data = { 1, 5 } }, Dims = { 3, 4 } });
 
         return model.ToByteArray();
     }
+
+    private static TensorProto Outside(string name, int offset, params long[] dims) => new()
+    {
+        Name = name, DataType = 1, Dims = { dims }, DataLocation = TensorProto.Types.DataLocation.External,
+        ExternalData = { Entry("location", DataFile), Entry("offset", $"{offset}"), Entry("length", $"{4 * dims.Aggregate((a, b) => a * b)}") },
+    };
 
     /// <summary>Functions that call each other, and take attributes from their callers.</summary>
     private static byte[] Functions()

@@ -62,6 +62,9 @@ internal sealed class WorkerBatch : IDisposable
                 return;
             }
 
+            // The runtime says so where managed code ends a process: that is our defect, with whatever exit code.
+            Assert.DoesNotContain("Unhandled exception", errors, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("Stack overflow", errors, StringComparison.OrdinalIgnoreCase);
             string? at = events.LastOrDefault(e => Text(e, "event") == "progress") is { ValueKind: JsonValueKind.Object } last ? Text(last, "model") : null;
             Assert.True(at is not null, $"Exit code {exit} before a model was named.\n{output}\n{errors}");
             _crashed.Add($"{at} (exit code {exit}: {errors.Trim().Split('\n')[0]})");

@@ -12,6 +12,9 @@ public sealed class WorkerMutationTests
 {
     private const int InOneProcess = 25;
 
+    /// <summary>ONNX Runtime 1.31.1 dies of very few damaged models; were it more than one in so many, something of ours would feed it what it should not see.</summary>
+    private const int DeathsOneIn = 100;
+
     [Fact]
     public async Task Mutated_models_are_quantized_or_refused_with_a_code_and_the_name_of_the_model()
     {
@@ -38,6 +41,7 @@ public sealed class WorkerMutationTests
         TestContext.Current.SendDiagnosticMessage($"{count} models, {refused.Count} errors, {crashed.Count} deaths of native code: {string.Join("; ", crashed)}");
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures));
         Assert.InRange(refused.Count, count / 10, count - 1);
+        Assert.True(crashed.Count <= count / DeathsOneIn, $"{crashed.Count} of {count} models ended the worker: {string.Join("; ", crashed)}");
     }
 
     [Fact]
