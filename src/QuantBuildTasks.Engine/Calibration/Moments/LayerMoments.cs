@@ -8,6 +8,7 @@ namespace QuantBuildTasks.Engine.Calibration.Moments;
 /// <param name="Count">How many patches were seen.</param>
 internal sealed record LayerMoments(int Groups, int Length, float[] Mean, float[] Second, long Count)
 {
+    /// <summary>E[x] of a group.</summary>
     public ReadOnlySpan<float> MeanOf(int group) => Mean.AsSpan(group * Length, Length);
 
     /// <summary>E[x·xᵀ] of a group, or with <paramref name="centred"/> the covariance E[x·xᵀ] − E[x]·E[x]ᵀ, with a little more on the diagonal, as fits what is known.</summary>

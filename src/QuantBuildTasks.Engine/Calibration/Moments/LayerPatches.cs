@@ -24,8 +24,10 @@ internal sealed class LayerPatches
         _kernel = _isConv ? [.. weight.Dims.Skip(2)] : [];
         _strides = node.IntsAttribute("strides") is { } s && _isConv ? s : [.. Enumerable.Repeat(1L, spatial)];
         _dilations = node.IntsAttribute("dilations") is { } d && _isConv ? d : [.. Enumerable.Repeat(1L, spatial)];
-        _pads = node.IntsAttribute("pads") is { } p && _isConv ? p : new long[2 * spatial];
         _autoPad = _isConv ? node.StringAttribute("auto_pad", "NOTSET") : "NOTSET";
+
+        // Pads count with NOTSET alone: VALID has none, whatever else the node says.
+        _pads = node.IntsAttribute("pads") is { } p && _isConv && _autoPad == "NOTSET" ? p : new long[2 * spatial];
         Groups = _rowsAreLast ? 1 : (int)node.IntAttribute("group", 1);
         long perGroup = _isConv ? weight.Dims[1] * _kernel.Aggregate(1L, (a, b) => a * b)
             : node.Is("Gemm") && node.IntAttribute("transB", 0) != 0 ? weight.Dims[1]
@@ -33,6 +35,7 @@ internal sealed class LayerPatches
         Length = checked((int)perGroup);
     }
 
+    /// <summary>How many groups of channels the layer keeps apart; 1 for a matrix.</summary>
     public int Groups { get; }
 
     /// <summary>Numbers of a patch that belong to one group.</summary>

@@ -12,9 +12,7 @@ namespace QuantBuildTasks.Engine.Calibration.Moments;
 /// </summary>
 internal sealed class MomentCollector(IInference inference)
 {
-    /// <summary>Longer patches would need a matrix of more than 256 MiB.</summary>
-    private const int LongestPatch = 8192;
-
+    /// <summary>Matrices together; a layer whose own would be larger (patches of more than some 8,000 numbers) is left out.</summary>
     private const long MostBytes = 1L << 28;
 
     /// <summary>The moments by node name; layers that have none (no stored weight, a patch too long) are left out.</summary>
@@ -35,7 +33,7 @@ internal sealed class MomentCollector(IInference inference)
     {
         var moments = new Dictionary<string, LayerMoments>(StringComparer.Ordinal);
         StoredModel file = ModelWriter.Store(model);
-        var waiting = new Queue<Layer>(nodes.Select(Layer.Of).OfType<Layer>().Where(l => l.Patches.Length <= LongestPatch));
+        var waiting = new Queue<Layer>(nodes.Select(Layer.Of).OfType<Layer>().Where(l => l.Bytes <= MostBytes));
         while (waiting.Count > 0)
         {
             List<Layer> set = [waiting.Dequeue()];
@@ -47,7 +45,7 @@ internal sealed class MomentCollector(IInference inference)
             Walk(file, set, data, patchesPerLayer, options, cancellation);
             foreach (Layer layer in set)
             {
-                moments.Add(layer.Name, layer.Sums.ToMoments());
+                moments.Add(layer.Name, layer.ToMoments());
             }
         }
 
@@ -84,21 +82,30 @@ internal sealed class MomentCollector(IInference inference)
         }
     }
 
+    /// <summary>A layer that is watched.</summary>
     private sealed class Layer(string name, string input, LayerPatches patches)
     {
+        // Made with the first patches: layers that wait for their pass must not hold matrices yet, nor those that are too large ever.
+        private MomentSums? _sums;
         private ulong _drawn;
 
         public string Name => name;
 
         public string Input => input;
 
-        public LayerPatches Patches => patches;
-
-        public MomentSums Sums { get; } = new(patches.Groups, patches.Length);
-
         public long Bytes => MomentSums.Bytes(patches.Groups, patches.Length);
 
+        private MomentSums Sums => _sums ??= new MomentSums(patches.Groups, patches.Length);
+
         public static Layer? Of(Node node) => LayerPatches.Of(node) is { } patches ? new Layer(node.DisplayName, node.Input(0)!.Name, patches) : null;
+
+        /// <summary>Once, at the end: the sums are given up.</summary>
+        public LayerMoments ToMoments()
+        {
+            LayerMoments moments = Sums.ToMoments();
+            _sums = null;
+            return moments;
+        }
 
         public void Add(ReadOnlySpan<float> values, ReadOnlySpan<long> dims, int most)
         {

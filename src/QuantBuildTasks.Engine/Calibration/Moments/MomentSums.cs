@@ -6,6 +6,8 @@ namespace QuantBuildTasks.Engine.Calibration.Moments;
 /// Sums of a layer's patches and of their products, group by group. Products are added patch after patch in each element, so the sums depend neither on the
 /// width of the vector registers nor on the number of threads.
 /// </summary>
+/// <param name="groups">Groups of the layer.</param>
+/// <param name="length">Numbers of a patch in one group.</param>
 internal sealed class MomentSums(int groups, int length)
 {
     private const int Rows = 4;
@@ -14,9 +16,12 @@ internal sealed class MomentSums(int groups, int length)
     private readonly float[] _products = new float[groups * length * length];
     private long _count;
 
+    /// <summary>What the sums take in memory.</summary>
     public static long Bytes(int groups, int length) => ((long)groups * length * length * sizeof(float)) + ((long)groups * length * sizeof(double));
 
-    /// <summary>Adds patches that stand one after another.</summary>
+    /// <summary>Adds patches.</summary>
+    /// <param name="patches">One after another, the groups of each in order.</param>
+    /// <param name="count">How many.</param>
     public void Add(float[] patches, int count)
     {
         int stride = groups * length;
@@ -33,6 +38,7 @@ internal sealed class MomentSums(int groups, int length)
         _count += count;
     }
 
+    /// <summary>The means of all that was added; zeros where nothing was.</summary>
     public LayerMoments ToMoments()
     {
         var mean = new float[_sums.Length];

@@ -20,10 +20,16 @@ internal readonly struct LayerRows
         (_stride, _inGroup, _betweenRows) = (stride, inGroup, betweenRows);
     }
 
+    /// <summary>Rows of the whole weight.</summary>
     public int Count { get; }
 
+    /// <summary>Rows of one group; a group's rows follow each other.</summary>
     public int PerGroup { get; }
 
+    /// <summary>The rows of a layer's weight.</summary>
+    /// <param name="node">Conv, ConvTranspose, Gemm or MatMul.</param>
+    /// <param name="weight">Its weight, not transposed but by what the operator itself says.</param>
+    /// <param name="moments">Of its patches: one row is as long as one group of them.</param>
     public static LayerRows Of(Node node, Tensor weight, LayerMoments moments)
     {
         int count = (int)(weight.Length / moments.Length);

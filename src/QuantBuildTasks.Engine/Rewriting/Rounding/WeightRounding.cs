@@ -20,7 +20,7 @@ internal static class WeightRounding
         Dictionary<string, Node> nodes = model.Graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         foreach (WeightFormat format in plan.Weights)
         {
-            if (moments.TryGetValue(format.Node, out LayerMoments? seen) && format is { Input: 1, ZeroPoint: 0 } && nodes[format.Node].Input(1)!.Uses.Count == 1)
+            if (moments.TryGetValue(format.Node, out LayerMoments? seen) && format is { Input: 1, Type: ElementType.Int8, ZeroPoint: 0 } && nodes[format.Node].Input(1)!.Uses.Count == 1)
             {
                 ChannelLayout layout = ChannelLayout.Of(nodes[format.Node].Input(1)!.Constant!, format.Axis);
                 Round(nodes[format.Node], seen, i => format.Scales[layout.ChannelOf(i / layout.Inner)]);
