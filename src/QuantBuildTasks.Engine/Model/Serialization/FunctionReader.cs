@@ -9,7 +9,7 @@ internal static class FunctionReader
     /// <param name="files">Where the data of Constant nodes may lie, which stand for the initializers that a function has not; null where none are read.</param>
     /// <exception cref="FormatException">A name is defined twice or not at all.</exception>
     /// <exception cref="InvalidGraphException">An attribute breaks a rule.</exception>
-    public static LocalFunction Read(FunctionProto proto, ExternalFiles? files)
+    public static LocalFunction Read(FunctionProto proto, ITensorFiles? files)
     {
         var id = new FunctionId(proto.Domain == "ai.onnx" ? "" : proto.Domain, proto.Name, proto.Overload);
         try
@@ -26,7 +26,7 @@ internal static class FunctionReader
         }
     }
 
-    private static LocalFunction Read(FunctionProto proto, FunctionId id, ExternalFiles? files)
+    private static LocalFunction Read(FunctionProto proto, FunctionId id, ITensorFiles? files)
     {
         var function = new LocalFunction(id, Body(proto, files)) { DocString = proto.DocString };
         foreach (string attribute in proto.Attribute)
@@ -66,7 +66,7 @@ internal static class FunctionReader
     }
 
     /// <summary>A function names its inputs and outputs alone; what is known of them stands among the descriptions of its values.</summary>
-    private static Graph Body(FunctionProto proto, ExternalFiles? files)
+    private static Graph Body(FunctionProto proto, ITensorFiles? files)
     {
         var described = new Dictionary<string, ValueInfoProto>(StringComparer.Ordinal);
         var ports = new HashSet<string>(proto.Input.Concat(proto.Output), StringComparer.Ordinal);
