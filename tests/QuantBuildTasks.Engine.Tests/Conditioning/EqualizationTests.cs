@@ -80,6 +80,20 @@ public sealed class EqualizationTests
     }
 
     [Fact]
+    public void The_largest_number_of_a_tensor_does_not_grow()
+    {
+        OnnxModel model = Conditioned.WithShapes(new ModelBuilder().Input("x", "N", 2).Constant("w1", Tensor.Of(new float[] { 1, 0, 0, 1 }, 2, 2))
+            .Constant("w2", Tensor.Of(new[] { 1f, -1, 0.001f, 0.001f }, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
+        ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
+
+        // The second channel weighs in its mean square alone: its weights are worth more digits.
+        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [1e-4, 1]) })!;
+
+        Assert.True(factors[0] < factors[1]);
+        Assert.Equal(1, Math.Max(1 / factors[0], 1 / factors[1]), 1e-9);
+    }
+
+    [Fact]
     public void Unknown_values_have_no_factors()
     {
         ChannelGroup group = Assert.Single(ChannelGroups.Of(Unequal("Relu").Graph, _ => false));
