@@ -12,7 +12,7 @@ internal sealed class ChannelWatcher(IInference inference)
 {
     /// <summary>Statistics by tensor name, of tensors that are float32 with channels on axis 1.</summary>
     /// <param name="model">The float model; it is not changed.</param>
-    /// <param name="tensors">Graph inputs and values that nodes of the main graph compute.</param>
+    /// <param name="tensors">Values that nodes of the main graph compute; graph inputs, which nothing scales, are left out.</param>
     /// <param name="data">The samples.</param>
     /// <param name="options">How to walk over them.</param>
     /// <param name="cancellation">Ends the walk between two batches.</param>

@@ -141,10 +141,12 @@ internal sealed class ChannelGroups
     /// <summary>Whether there is one number for each channel.</summary>
     private static bool IsFlat(Value? value) => value?.Shape is { Rank: >= 2 } shape && shape.Skip(2).All(d => d.Value == 1);
 
+    /// <summary>Whether zeros are put around positions, and channels stay where they are: a pad and a crop of the same size would move them.</summary>
     private static bool PadsWithZero(Node node) =>
         node.StringAttribute("mode", "constant") == "constant"
         && (node.Input(2) is null || node.Input(2)!.Constant is { Type: ElementType.Float32, Length: 1 } number && number.Span<float>()[0] == 0)
-        && node.Input(3) is null;
+        && node.Input(3) is null
+        && node.Input(1)?.Constant is { Type: ElementType.Int64 } pads && pads.Length >= 4 && pads.Span<long>()[1] == 0 && pads.Span<long>()[(int)(pads.Length / 2) + 1] == 0;
 
     private static bool ReducesPositionsOnly(Node node)
     {

@@ -121,7 +121,9 @@ internal static class EqualizationScales
             factors[c] = limited ? Math.Clamp(factors[c], least[c] == 0 ? factors[c] : least[c], 1) : factors[c];
         }
 
-        return factors;
+        // Only the ratios matter to the error: the largest number stays what it was, so that float16 holds it as before.
+        double growth = limited || largest == 0 ? 1 : width.Zip(factors, (w, f) => w / f).Max() / width.Max();
+        return Array.ConvertAll(factors, f => f * growth);
     }
 
     /// <summary>Expected noise ÷ signal at the outputs of the layers behind, summed over the layers.</summary>
