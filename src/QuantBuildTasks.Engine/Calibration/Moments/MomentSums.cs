@@ -22,7 +22,8 @@ internal sealed class MomentSums(int groups, int length)
     /// <summary>Adds patches.</summary>
     /// <param name="patches">One after another, the groups of each in order.</param>
     /// <param name="count">How many.</param>
-    public void Add(float[] patches, int count)
+    /// <param name="threads">The most that add; −1: as many as there are.</param>
+    public void Add(float[] patches, int count, int threads = -1)
     {
         int stride = groups * length;
         for (int p = 0; p < count; p++)
@@ -34,7 +35,7 @@ internal sealed class MomentSums(int groups, int length)
         }
 
         int tiles = (length + Rows - 1) / Rows;
-        Parallel.For(0, groups * tiles, tile => AddRows(patches, count, tile / tiles, tile % tiles * Rows));
+        Parallel.For(0, groups * tiles, new ParallelOptions { MaxDegreeOfParallelism = threads }, tile => AddRows(patches, count, tile / tiles, tile % tiles * Rows));
         _count += count;
     }
 

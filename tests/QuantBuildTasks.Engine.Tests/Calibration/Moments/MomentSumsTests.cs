@@ -87,29 +87,17 @@ public sealed class MomentSumsTests
 
     private static double Mean(Func<int, double> number) => Enumerable.Range(0, Count).Average(number);
 
-    /// <summary>Adds so many patches at a time; with <paramref name="threads"/> the pool of the caller's scheduler has no more than these.</summary>
-    private static LayerMoments Sum(int groups, int length, float[] patches, int atOnce, int threads = 0)
+    /// <summary>Adds so many patches at a time.</summary>
+    private static LayerMoments Sum(int groups, int length, float[] patches, int atOnce, int threads = 4)
     {
         var sums = new MomentSums(groups, length);
         int size = groups * length;
-        void Add()
+        for (int first = 0; first < patches.Length / size; first += atOnce)
         {
-            for (int first = 0; first < patches.Length / size; first += atOnce)
-            {
-                int count = Math.Min(atOnce, (patches.Length / size) - first);
-                sums.Add(patches[(first * size)..((first + count) * size)], count);
-            }
+            int count = Math.Min(atOnce, (patches.Length / size) - first);
+            sums.Add(patches[(first * size)..((first + count) * size)], count, threads);
         }
 
-        if (threads == 0)
-        {
-            Add();
-            return sums.ToMoments();
-        }
-
-        // Parallel loops run on the scheduler of the task that starts them.
-        TaskScheduler narrow = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler;
-        Task.Factory.StartNew(Add, CancellationToken.None, TaskCreationOptions.None, narrow).GetAwaiter().GetResult();
         return sums.ToMoments();
     }
 
