@@ -86,6 +86,23 @@ public sealed class CheckQuantNamesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("$([MSBuild]::GetPathOfFileAbove('common.props'))", "app/common.props")]
+    [InlineData("$([MSBuild]::GetPathOfFileAbove('common.props', '$(MSBuildThisFileDirectory)'))", "app/common.props")]
+    [InlineData("$([MSBuild]::GetPathOfFileAbove('common.props', '$(MSBuildThisFileDirectory)..'))", "common.props")]
+    [InlineData("$([MSBuild]::GetPathOfFileAbove('common.props', '$(MSBuildThisFileDirectory)../more'))", "more/common.props")]
+    public void File_above_is_looked_for_from_where_the_import_says(string import, string found)
+    {
+        foreach (string name in new[] { "common.props", "app/common.props", "more/common.props" })
+        {
+            _folder.Write(name, "<Project><PropertyGroup><QuantRecpie>fast</QuantRecpie></PropertyGroup></Project>");
+        }
+
+        _folder.Write("app/app.csproj", $"<Project><Import Project=\"{import}\" /></Project>");
+
+        Assert.Equal(_folder[found], Error("app/app.csproj").File);
+    }
+
+    [Theory]
     [InlineData("<Project><Import Project=\"app.csproj\" /></Project>")]
     [InlineData("<Project><Import Project=\"$(Elsewhere)/a.props\" /><Import Project=\"*.props\" /><Import Project=\"none.props\" /><Import Project=\"Sdk.props\" Sdk=\"Microsoft.NET.Sdk\" /></Project>")]
     [InlineData("<Project><Import Project=\"$([MSBuild]::GetPathOfFileAbove('a file that is nowhere.props', '$(MSBuildThisFileDirectory)../'))\" /></Project>")]

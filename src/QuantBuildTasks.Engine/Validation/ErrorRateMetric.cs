@@ -77,9 +77,11 @@ internal sealed class ErrorRateMetric(MetricKind kind, int samples, Func<SampleR
         int symbol = ClassLabel.Checked(label, classes, sample, model);
         return symbol != options.Blank ? symbol : throw QuantException.Error(
             Codes.LabelsMismatch,
-            $"Label {label} of sample {sample} is the blank, which stands for no symbol. Name another class as blank, for example Metric=\"cer(blank={classes - 1})\", or pad labels with −1.",
+            $"Label {label} of sample {sample} is the blank, which stands for no symbol. Name another class as blank, for example Metric=\"{Example(classes - 1)}\", or pad labels with −1.",
             model);
     }
+
+    private string Example(int blank) => kind == MetricKind.Cer ? $"cer(blank={blank})" : $"wer(blank={blank}, separator={options.Separator})";
 
     private double Rise(ReadOnlySpan<int> drawn)
     {

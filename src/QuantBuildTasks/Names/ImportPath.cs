@@ -7,7 +7,7 @@ namespace QuantBuildTasks.Names;
 internal static class ImportPath
 {
     // $([MSBuild]::GetPathOfFileAbove('Directory.Build.props', '$(MSBuildThisFileDirectory)../')): how a nested file brings in the one of the folders above.
-    private static readonly Regex FileAbove = new(@"^\$\(\[MSBuild\]::GetPathOfFileAbove\(\s*['""`]?(?<name>[^'""`,()$]+)['""`]?\s*(,.*)?\)\)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    private static readonly Regex FileAbove = new(@"^\$\(\[MSBuild\]::GetPathOfFileAbove\(\s*['""`]?(?<name>[^'""`,()$]+)['""`]?\s*(,\s*['""`]?(?<start>[^'""`,]*)['""`]?\s*)?\)\)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <summary>The absolute path, or null where it depends on other properties or names several files.</summary>
     /// <param name="written">The attribute <c>Project</c>.</param>
@@ -18,9 +18,16 @@ internal static class ImportPath
         string text = written.Trim();
         if (FileAbove.Match(text) is { Success: true } match)
         {
-            return FindAbove(match.Groups["name"].Value.Trim(), Path.GetDirectoryName(directory));
+            // Without a second argument MSBuild starts in the folder of the importing file.
+            string? start = match.Groups["start"] is { Success: true, Value: { Length: > 0 } from } ? Plain(from, directory, projectDirectory) : directory;
+            return start is null ? null : FindAbove(match.Groups["name"].Value.Trim(), start);
         }
 
+        return Plain(text, directory, projectDirectory);
+    }
+
+    private static string? Plain(string text, string directory, string projectDirectory)
+    {
         string path = Replace(Replace(text, "$(MSBuildThisFileDirectory)", directory), "$(MSBuildProjectDirectory)", projectDirectory);
         if (path.Length == 0 || path.IndexOfAny(['$', '@', '%', '*', '?']) >= 0)
         {

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Calibration;
+
+/// <summary>Watches the channels of a float model's tensors on the calibration data, in one pass. Sums are kept for each batch and added in the order of the data.</summary>
+internal sealed class ChannelWatcher(IInference inference)
+{
+    /// <summary>Statistics by tensor name, of tensors that are float32 with channels on axis 1.</summary>
+    /// <param name="model">The float model; it is not changed.</param>
+    /// <param name="tensors">Values that nodes of the main graph compute; graph inputs, which nothing scales, are left out.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="options">How to walk over them.</param>
+    /// <param name="cancellation">Ends the walk between two batches.</param>
+    /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
+    public IReadOnlyDictionary<string, ChannelStatistics> Watch(
+        OnnxModel model,
+        IReadOnlyList<string> tensors,
+        Dataset data,
+        CalibrationOptions options,
+        CancellationToken cancellation = default)
+    {
+        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
+        var wanted = tensors.ToHashSet(StringComparer.Ordinal);
+        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
+        var sums = new SortedDictionary<int, Dictionary<string, ChannelSums>>();
+        BatchWalk.Run(
+            data.Batches(options.BatchSize),
+            options.Workers,
+            () => session,
+            (_, range) =>
+            {
+                Dictionary<string, ChannelSums> batch = Sums(session, data.Batch(range), wanted);
+                lock (sums)
+                {
+                    sums.Add(range.Start, batch);
+                }
+            },
+            options.Progress,
+            cancellation);
+
+        var merged = new Dictionary<string, ChannelSums>(StringComparer.Ordinal);
+        foreach ((string name, ChannelSums batch) in sums.Values.SelectMany(b => b))
+        {
+            if (!merged.TryAdd(name, batch))
+            {
+                merged[name].Add(batch);
+            }
+        }
+
+        return merged.ToDictionary(m => m.Key, m => m.Value.ToStatistics(), StringComparer.Ordinal);
+    }
+
+    private static Dictionary<string, ChannelSums> Sums(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, HashSet<string> wanted)
+    {
+        var sums = new Dictionary<string, ChannelSums>(StringComparer.Ordinal);
+        session.Run(inputs, (index, dims, bytes) =>
+        {
+            ModelPort port = session.Outputs[index];
+            if (port.Type == ElementType.Float32 && dims.Length >= 2 && wanted.Contains(port.Name))
+            {
+                sums.Add(port.Name, ChannelSums.Of(MemoryMarshal.Cast<byte, float>(bytes), (int)dims[0], (int)dims[1]));
+            }
+        });
+        return sums;
+    }
+
+    private sealed class ChannelSums(int channels)
+    {
+        private readonly float[] _min = [.. Enumerable.Repeat(float.PositiveInfinity, channels)];
+        private readonly float[] _max = [.. Enumerable.Repeat(float.NegativeInfinity, channels)];
+        private readonly double[] _squares = new double[channels];
+        private long _count;
+
+        public static ChannelSums Of(ReadOnlySpan<float> values, int samples, int channels)
+        {
+            var sums = new ChannelSums(channels);
+            int positions = samples * channels == 0 ? 0 : values.Length / (samples * channels);
+            for (int run = 0; run < samples * channels && positions > 0; run++)
+            {
+                int channel = run % channels;
+                (float min, float max) = (sums._min[channel], sums._max[channel]);
+                double square = 0;
+                foreach (float value in values.Slice(run * positions, positions))
+                {
+                    min = Math.Min(min, value);
+                    max = Math.Max(max, value);
+                    square += (double)value * value;
+                }
+
+                (sums._min[channel], sums._max[channel]) = (min, max);
+                sums._squares[channel] += square;
+            }
+
+            sums._count = (long)samples * positions;
+            return sums;
+        }
+
+        public void Add(ChannelSums other)
+        {
+            for (int c = 0; c < _min.Length; c++)
+            {
+                _min[c] = Math.Min(_min[c], other._min[c]);
+                _max[c] = Math.Max(_max[c], other._max[c]);
+                _squares[c] += other._squares[c];
+            }
+
+            _count += other._count;
+        }
+
+        public ChannelStatistics ToStatistics() => new(_min, _max, Array.ConvertAll(_squares, s => s / Math.Max(1, _count)));
+    }
+}
