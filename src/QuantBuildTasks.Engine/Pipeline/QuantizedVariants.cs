@@ -1,6 +1,4 @@
 using QuantBuildTasks.Engine.Calibration;
-using QuantBuildTasks.Engine.Calibration.Moments;
-using QuantBuildTasks.Engine.Conditioning;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
@@ -9,7 +7,6 @@ using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
-using QuantBuildTasks.Engine.Rewriting.Rounding;
 using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
@@ -17,17 +14,13 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Variants that we quantize: prepared and calibrated once, then planned and rewritten for each profile.</summary>
 internal sealed class QuantizedVariants : IVariantSource
 {
-    /// <summary>Samples and patches that rounding learns from: neighbouring patches say nearly the same, and so do more samples than these.</summary>
-    private const int MostSamples = 128;
-    private const int PatchesPerLayer = 2048;
-
     private readonly JobRun _run;
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
     private readonly StoredModel _preparedFile;
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
-    private IReadOnlyDictionary<string, LayerMoments>? _moments;
+    private readonly LearnedRounding _rounding;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
     /// <summary>Prepares and calibrates.</summary>
@@ -50,9 +43,10 @@ internal sealed class QuantizedVariants : IVariantSource
 
         if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast && _prepared.Model.Weights is null)
         {
-            Condition();
+            Conditioner.Apply(run, _prepared.Model, data, n => _keepFloat.Reason(n) is not null);
         }
 
+        _rounding = new LearnedRounding(run, _prepared.Model, data);
         _preparedFile = ModelWriter.Store(_prepared.Model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
@@ -95,7 +89,7 @@ internal sealed class QuantizedVariants : IVariantSource
             _run.Say(untaken);
         }
 
-        WeightRounding.Apply(rewritten, plan, Moments());
+        _rounding.Apply(rewritten, plan);
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
@@ -124,35 +118,10 @@ internal sealed class QuantizedVariants : IVariantSource
         }
     }
 
-    private void Condition()
-    {
-        Func<Node, bool> isKept = n => _keepFloat.Reason(n) is not null;
-        IReadOnlyList<string> watched = Equalization.ValuesToWatch(_prepared.Model.Graph, isKept);
-        if (watched.Count > 0)
-        {
-            Equalization.Apply(_prepared.Model.Graph, isKept, new ChannelWatcher(_run.Inference).Watch(_prepared.Model, watched, _data.Calibration, Options("Conditioning"), _run.Cancellation));
-        }
-    }
-
-    /// <summary>What layers read, for rounding; nothing where data for calibration is missing, which validation data must not replace, and for weights that do not fit into memory twice.</summary>
-    private IReadOnlyDictionary<string, LayerMoments> Moments() =>
-        _moments ??= _run.Job.Recipe == Recipe.Fast || _run.Job.CalibrationData.Count == 0 || _prepared.Model.Weights is not null
-            ? new Dictionary<string, LayerMoments>()
-            : new MomentCollector(_run.Inference).Collect(
-                _prepared.Model, _prepared.Model.Graph.Nodes, _data.Calibration.First(MostSamples), PatchesPerLayer, Options("Rounding"), _run.Cancellation);
-
-    private CalibrationOptions Options(string step) => new()
-    {
-        BatchSize = _run.Job.BatchSize ?? 8,
-        Workers = _run.Workers,
-        DisplayPath = _run.Job.DisplayPath,
-        Progress = fraction => _run.Tell(step, fraction),
-    };
-
     private CalibrationTable Calibrate()
     {
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Model.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
-        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, Options("Calibration"), _run.Cancellation);
+        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);
     }
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>
