@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Zoo.Entries;
 using QuantBuildTasks.Zoo.Measuring;
 
 namespace QuantBuildTasks.Zoo.Judging;
@@ -24,7 +25,7 @@ internal static class Cost
             .Select(r => new Judgement(r.Entry, $"{r.Profile}, {r.Precision}, {r.Recipe}", r.Speedup >= LeastSpeedup, StandingText.Times(r.Speedup!.Value)));
 
     /// <summary>Only where the pass is long enough: shorter ones are outweighed by starting up.</summary>
-    public static IEnumerable<Judgement> Passes(IEnumerable<ZooRow> rows) =>
+    public static IEnumerable<Judgement> Passes(IReadOnlyList<ZooEntry> entries, IEnumerable<ZooRow> rows) =>
         from row in rows
         where row is { Error: null, Passes: not null } && MostPasses.ContainsKey(row.Recipe) && row.Precision != Field.AsItIs
         let most = MostPasses[row.Recipe]
@@ -33,7 +34,7 @@ internal static class Cost
             row.Entry,
             Named(row),
             isLong ? row.Passes <= most : null,
-            $"{MetricText.Number(row.Passes!.Value, "0.0")} of {MetricText.Number(most, "0.0")}; a pass takes {MetricText.Number(row.FloatPassSeconds!.Value, "0.00")} s{(isLong ? "" : ", too short to judge")}");
+            $"{MetricText.Number(row.Passes!.Value, "0.0")} of {MetricText.Number(most, "0.0")}; a pass takes {MetricText.Number(row.FloatPassSeconds!.Value, "0.00")} s{(isLong ? "" : ", too short to judge")}{Others(entries.FirstOrDefault(e => e.Name == row.Entry))}");
 
     /// <summary>The peak until the ranges are known, against a process that only runs the float model, three times the model, and the activations of one batch.</summary>
     public static IEnumerable<Judgement> Memory(IEnumerable<ZooRow> rows) =>
@@ -46,6 +47,14 @@ internal static class Cost
             Named(row),
             row.CalibrationPeakMb <= bound,
             $"{Mb(row.CalibrationPeakMb!.Value)} of {Mb(bound)} = {Mb(row.FloatPeakMb!.Value)} + {ModelCopies} × {MetricText.Number(model, "0.0")} + {Mb(row.ActivationsMb!.Value)}; with rounding and writing {(row.PeakMb is { } whole ? Mb(whole) : "–")}");
+
+    private static string Others(ZooEntry? entry)
+    {
+        Peer[] timed = [.. (entry?.References ?? []).Where(r => r is { IsReference: true, IsFloor: false, FloatPasses: not null }).OrderBy(r => r.FloatPasses)];
+        return timed.Length == 0 ? "" : $"; other tools {Of(timed[0])} to {Of(timed[^1])}";
+
+        static string Of(Peer peer) => $"{MetricText.Number(peer.FloatPasses!.Value, "0.0")} ({peer.Recipe})";
+    }
 
     private static string Named(ZooRow row) =>
         $"{row.Profile}, {row.Precision}, {row.Recipe}{(row.RepeatedSamples is { } samples ? $", {samples} samples" : "")}";

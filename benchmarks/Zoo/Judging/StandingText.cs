@@ -18,5 +18,8 @@ internal static class StandingText
         _ => MetricText.Number(value, "0.0000"),
     };
 
+    /// <summary>Half an interval, in points for shares.</summary>
+    public static string Half(MetricKind metric, double value) => MetricText.Number(metric.Unit() == MetricUnit.Share ? value * 100 : value, metric.Unit() == MetricUnit.Share ? "0.00" : "0.0000");
+
     public static string Times(double factor) => MetricText.Number(factor, "0.00") + "×";
 }

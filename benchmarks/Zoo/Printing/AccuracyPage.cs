@@ -65,7 +65,7 @@ internal static class AccuracyPage
         {
             string value = row.Value is { } number ? StandingText.Value(entry.Metric, number) : "∞";
             string own = row.Fp32 is { } fp32 ? $" (float32 {StandingText.Value(entry.Metric, fp32)})" : "";
-            string half = row is { DropLow: { } low, DropHigh: { } high } ? $" ± {MetricText.Difference(entry.Metric, (high - low) / 2)}" : "";
+            string half = row is { DropLow: { } low, DropHigh: { } high } ? $" ± {StandingText.Half(entry.Metric, (high - low) / 2)}" : "";
             Line(
                 page,
                 $"{row.Profile}, {row.Precision}, {row.Recipe}",

@@ -41,7 +41,7 @@ internal sealed record JudgedSection(string Title, string Meaning, IReadOnlyList
         yield return new JudgedSection(
             "Passes over the calibration data",
             "Seconds of quantizing, start-up of the process apart, ÷ seconds of one float32 pass over the same data, timed right before and after. fast may take 1.5, balanced 4. The samples are repeated where a pass would be too short.",
-            [.. Cost.Passes(rows)]);
+            [.. Cost.Passes(entries, rows)]);
         yield return new JudgedSection(
             "Peak memory of calibrating",
             "In MiB: at most that of a process that only runs the float model over the same data, three times the model, and the float32 activations of one batch. Validation, which runs two models, is no part of it.",

@@ -19,13 +19,13 @@ public sealed class CostTests
     public void Passes_are_judged_where_the_float_pass_takes_five_seconds(string recipe, double seconds, double pass, bool? holds)
     {
         ZooRow row = MadeUp.Row(0.9, 3.8, 1, recipe: recipe) with { Seconds = seconds, FloatPassSeconds = pass };
-        Assert.Equal(holds, Assert.Single(Cost.Passes([row])).Holds);
+        Assert.Equal(holds, Assert.Single(Cost.Passes([Classifier], [row])).Holds);
     }
 
     [Fact]
     public void Recipes_that_search_may_take_as_many_passes_as_they_like()
     {
-        Assert.Empty(Cost.Passes([MadeUp.Row(0.9, 3.8, 1, recipe: "careful") with { Seconds = 500, FloatPassSeconds = 5 }]));
+        Assert.Empty(Cost.Passes([Classifier], [MadeUp.Row(0.9, 3.8, 1, recipe: "careful") with { Seconds = 500, FloatPassSeconds = 5 }]));
     }
 
     [Theory]
