@@ -41,7 +41,11 @@ internal sealed record ExternalFile(string Path, long Bytes, DateTime Modified);
 /// <param name="Artifact">The ONNX file; it may have weights in files that live as long as the result.</param>
 /// <param name="Plan">What was decided, node by node.</param>
 /// <param name="Report">What was measured.</param>
-internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifact, QuantizationPlan Plan, ValidationReport Report);
+internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifact, QuantizationPlan Plan, ValidationReport Report)
+{
+    /// <summary>What else was tried; null where nothing was.</summary>
+    public SearchOutcome? Search { get; init; }
+}
 
 /// <summary>Tells how far a job is. <paramref name="Fraction"/> counts within the stage, 0…1.</summary>
 internal readonly record struct QuantProgress(string Stage, double Fraction);
