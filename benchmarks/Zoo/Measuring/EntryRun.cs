@@ -5,6 +5,7 @@ using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Emulation;
 
@@ -21,7 +22,7 @@ internal static class EntryRun
         QuantJob job = Job(task);
         var clock = Stopwatch.StartNew();
         (double Seconds, double PeakMegabytes)? cost = null;
-        using QuantResult result = new QuantPipeline(new OrtInference()).Run(
+        using QuantResult result = new QuantPipeline(new OrtInference(), search: new RecipeSearch()).Run(
             job,
             p => cost ??= p.Stage == MeasuringStage ? (clock.Elapsed.TotalSeconds, PeakMegabytes()) : null,
             CancellationToken.None);

@@ -54,6 +54,9 @@ internal sealed class QuantizedVariants : IVariantSource
     /// <summary>The model that plans are made for, as a file.</summary>
     public StoredModel Source => _preparedFile;
 
+    /// <summary>The main graph that plans are made for.</summary>
+    public Graph Graph => _prepared.Model.Graph;
+
     /// <summary>Whether the weights lie in memory, so that several candidates can be made side by side.</summary>
     public bool IsInMemory => _prepared.Model.Weights is null;
 
