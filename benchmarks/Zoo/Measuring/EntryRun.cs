@@ -4,6 +4,7 @@ using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Emulation;
 
@@ -17,7 +18,7 @@ internal static class EntryRun
     {
         QuantJob job = Job(task);
         var peak = new PeakMemory();
-        using QuantResult result = new QuantPipeline(new OrtInference()).Run(job, peak.Follow, CancellationToken.None);
+        using QuantResult result = new QuantPipeline(new OrtInference(), search: new RecipeSearch()).Run(job, peak.Follow, CancellationToken.None);
         var row = new ZooRow { Entry = task.Entry.Name, Profile = task.Profile, Precision = task.Precision, Recipe = task.Recipe };
         if (result.Variants is not [var variant])
         {

@@ -54,7 +54,7 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
         HashSet<string> integer = [.. nodes.Where(ComputesIntegers).Select(n => n.Name)];
 
         // Float nodes are fused under new names, so it is the integer kernels that are looked for.
-        string[] leftFloat = [.. plan.Nodes.Where(n => n is { Precision: NodePrecision.Integer, OpType: "Conv" or "MatMul" or "Gemm" }).Select(n => n.Node).Where(n => !integer.Contains(n))];
+        string[] leftFloat = [.. plan.Nodes.Where(n => n is { Precision: NodePrecision.Integer, OpType: "Conv" or "MatMul" or "Gemm" or "LSTM" }).Select(n => n.Node).Where(n => !integer.Contains(n))];
         long all = plan.Nodes.Sum(n => n.MultiplyAdds);
         long seen = plan.Nodes.Where(n => n.Precision == NodePrecision.Integer && integer.Contains(n.Node)).Sum(n => n.MultiplyAdds);
         return new KernelCensus(
@@ -69,5 +69,5 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
     }
 
     private static bool ComputesIntegers(Node node) =>
-        node.OpType.StartsWith("QLinear", StringComparison.Ordinal) || node.OpType is "QGemm" or "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul";
+        node.OpType.StartsWith("QLinear", StringComparison.Ordinal) || node.OpType is "QGemm" or "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul" or "DynamicQuantizeLSTM";
 }

@@ -48,6 +48,9 @@ internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifac
     /// processor and do not count, neither here nor for float32.
     /// </summary>
     public long MemoryBytes => Artifact.Size + Plan.Stored.Sum(s => s.Growth);
+
+    /// <summary>What else was tried; null where nothing was.</summary>
+    public SearchOutcome? Search { get; init; }
 }
 
 /// <summary>Tells how far a job is. <paramref name="Fraction"/> counts within the stage, 0…1.</summary>

@@ -68,6 +68,7 @@ internal static class ReportBuilder
                     emulated.Verdict.Explanation)
                 : null,
             Verdict = Verdict(report.Metric, report.Verdict),
+            Search = variant.Search is { } search ? Search(search) : null,
             Others = [.. report.Others.Select(Metric)],
             Outputs = [.. report.Outputs.Select(Output)],
             NonFinite = report.NonFinite,
@@ -78,6 +79,15 @@ internal static class ReportBuilder
             StoredWeights = [.. plan.Stored.Select(s => new ReportStoredWeight(s.Value, s.Scope, s.Type.ToString(), s.Elements, s.Groups.First, s.Groups.Last, s.Readers, s.Scales))],
         };
     }
+
+    private static ReportSearch Search(SearchOutcome search) => new(
+        search.Samples,
+        search.Probes,
+        search.TargetDb,
+        1,
+        search.Taken,
+        search.Reason,
+        [.. search.Candidates.Select(c => new ReportCandidate(c.What, Defined(c.SqnrDb), c.HoldsGate, c.Time, c.Bytes, Defined(c.Cost)))]);
 
     private static ReportMetric Metric(MetricReport metric)
     {
