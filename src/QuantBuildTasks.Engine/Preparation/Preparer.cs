@@ -165,6 +165,7 @@ internal sealed class Preparer
         new ShapeFolding(),
         new ConstantFolding(inference),
         new UntakenBranchRemoval(),
+        new ZeroInitialState(),
         new DeadNodeRemoval(),
     ];
 }
