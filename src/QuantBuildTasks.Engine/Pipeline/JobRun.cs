@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Profiles;
@@ -36,4 +37,14 @@ internal sealed class JobRun(IInference inference, HostProcessor host, QuantJob 
     /// <param name="stage">The step that is at work.</param>
     /// <param name="fraction">How far it is, 0…1.</param>
     public void Tell(string stage, double fraction) => progress?.Invoke(new QuantProgress(stage, fraction));
+
+    /// <summary>How a step walks over the calibration data.</summary>
+    /// <param name="stage">The step, for <see cref="Tell"/>.</param>
+    public CalibrationOptions Walk(string stage) => new()
+    {
+        BatchSize = job.BatchSize ?? 8,
+        Workers = Workers,
+        DisplayPath = job.DisplayPath,
+        Progress = fraction => Tell(stage, fraction),
+    };
 }

@@ -17,6 +17,12 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
     /// <summary>The names of all nodes that an integer kernel computes.</summary>
     public IReadOnlyList<string> IntegerNodes { get; init; } = [];
 
+    /// <summary>
+    /// Bytes of the constants in the graph that ONNX Runtime computes with: weights that were stored small have been unfolded to float32 there. Copies that kernels lay out for
+    /// themselves depend on the processor and do not count.
+    /// </summary>
+    public long ConstantBytes { get; init; }
+
     /// <summary>What is wrong, as a sentence; null where the plan holds.</summary>
     public string? Defect => UnfusedWeights == 0 && LeftFloat.Count == 0
         ? null
@@ -57,6 +63,7 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
             nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
             leftFloat)
         {
+            ConstantBytes = optimized.SelfAndSubgraphs().SelectMany(g => g.Initializers).Sum(v => v.Initializer!.Type.ByteCount(v.Initializer.Length)),
             IntegerNodes = [.. integer.Order(StringComparer.Ordinal)],
         };
     }

@@ -1,6 +1,4 @@
 using QuantBuildTasks.Engine.Calibration;
-using QuantBuildTasks.Engine.Calibration.Moments;
-using QuantBuildTasks.Engine.Conditioning;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
@@ -9,7 +7,6 @@ using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
-using QuantBuildTasks.Engine.Rewriting.Rounding;
 using QuantBuildTasks.Engine.Validation.Saturation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
@@ -17,17 +14,13 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>Variants that we quantize: prepared and calibrated once, then planned and rewritten for each profile.</summary>
 internal sealed class QuantizedVariants : IVariantSource
 {
-    /// <summary>Samples and patches that rounding learns from: neighbouring patches say nearly the same, and so do more samples than these.</summary>
-    private const int MostSamples = 128;
-    private const int PatchesPerLayer = 2048;
-
     private readonly JobRun _run;
     private readonly JobData _data;
     private readonly PreparedModel _prepared;
     private readonly StoredModel _preparedFile;
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
-    private IReadOnlyDictionary<string, LayerMoments>? _moments;
+    private readonly LearnedRounding _rounding;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
     /// <summary>Prepares and calibrates.</summary>
@@ -50,20 +43,33 @@ internal sealed class QuantizedVariants : IVariantSource
 
         if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast && _prepared.Model.Weights is null)
         {
-            Condition();
+            Conditioner.Apply(run, _prepared.Model, data, n => _keepFloat.Reason(n) is not null);
         }
 
+        _rounding = new LearnedRounding(run, _prepared.Model, data);
         _preparedFile = ModelWriter.Store(_prepared.Model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
+
+    /// <summary>The model that plans are made for, as a file.</summary>
+    public StoredModel Source => _preparedFile;
+
+    /// <summary>The main graph that plans are made for.</summary>
+    public Graph Graph => _prepared.Model.Graph;
+
+    /// <summary>Whether the weights lie in memory, so that several candidates can be made side by side.</summary>
+    public bool IsInMemory => _prepared.Model.Weights is null;
+
+    /// <summary>Whether one artifact serves both.</summary>
+    public bool AreTheSame(HardwareProfile profile, HardwareProfile other) => _run.Job.Precision == Precision.Int8Weights || profile.MakesTheSameArtifactAs(other);
 
     public MadeVariant? Make(HardwareProfile profile)
     {
         foreach ((HardwareProfile other, MadeVariant made) in _made)
         {
-            if (_run.Job.Precision == Precision.Int8Weights || profile.MakesTheSameArtifactAs(other))
+            if (AreTheSame(profile, other))
             {
-                return made with { Plan = made.Plan with { Profile = profile.Name } };
+                return made with { Plan = made.Plan with { Profile = profile.Name }, Findings = [.. made.Findings.Select(f => f with { Profile = profile.Name })] };
             }
         }
 
@@ -78,31 +84,54 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
-        Graph graph = _prepared.Model.Graph;
-        QuantizationPlan computed = _run.Job.Precision == Precision.Int8Weights
-            ? StoredPlan.Float(graph, profile.Name, _keepFloat.Reason)
-            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason);
-        QuantizationPlan plan = StoredPlan.Complete(computed, graph, _keepFloat.Reason);
-        if (!plan.ChangesAnything)
+        QuantizationPlan plan = Stored(Plan(profile, PrecisionMix.None), PrecisionMix.None);
+        if (plan.ChangesAnything)
         {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
-            return null;
+            return Write(profile, plan);
         }
 
-        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
-        if (BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken)
-        {
-            _run.Say(untaken);
-        }
+        _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
+        return null;
+    }
 
-        WeightRounding.Apply(rewritten, plan, Moments());
+    /// <summary>Which nodes compute in what, before weights are stored; cheap.</summary>
+    /// <param name="profile">Where it runs.</param>
+    /// <param name="mix">What must stay float32 beside what the user says.</param>
+    public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix) => _run.Job.Precision == Precision.Int8Weights
+        ? StoredPlan.Float(_prepared.Model.Graph, profile.Name, _keepFloat.Reason)
+        : Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName));
+
+    /// <summary>The plan, with the weights of float nodes stored as int8.</summary>
+    public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) =>
+        StoredPlan.Complete(plan, _prepared.Model.Graph, n => _keepFloat.Reason(n) ?? mix.Weights.GetValueOrDefault(n.DisplayName));
+
+    /// <summary>A copy of the model that plans are made for, its weights rounded for a plan and still float32.</summary>
+    /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
+    public OnnxModel Rounded(QuantizationPlan plan)
+    {
+        OnnxModel rounded = Copy();
+        _rounding.Apply(rounded, plan);
+        return rounded;
+    }
+
+    /// <summary>A copy of the model that plans are made for.</summary>
+    public OnnxModel Copy() => ModelWriter.Copy(_prepared.Model);
+
+    /// <summary>Writes a plan; says nothing.</summary>
+    /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
+    public MadeVariant Write(HardwareProfile profile, QuantizationPlan plan)
+    {
+        OnnxModel rewritten = Rounded(plan);
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
             throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
         }
 
-        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
+        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile)
+        {
+            Findings = BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken ? [untaken] : [],
+        };
     }
 
     public void Finish()
@@ -124,35 +153,10 @@ internal sealed class QuantizedVariants : IVariantSource
         }
     }
 
-    private void Condition()
-    {
-        Func<Node, bool> isKept = n => _keepFloat.Reason(n) is not null;
-        IReadOnlyList<string> watched = Equalization.ValuesToWatch(_prepared.Model.Graph, isKept);
-        if (watched.Count > 0)
-        {
-            Equalization.Apply(_prepared.Model.Graph, isKept, new ChannelWatcher(_run.Inference).Watch(_prepared.Model, watched, _data.Calibration, Options("Conditioning"), _run.Cancellation));
-        }
-    }
-
-    /// <summary>What layers read, for rounding; nothing where data for calibration is missing, which validation data must not replace, and for weights that do not fit into memory twice.</summary>
-    private IReadOnlyDictionary<string, LayerMoments> Moments() =>
-        _moments ??= _run.Job.Recipe == Recipe.Fast || _run.Job.CalibrationData.Count == 0 || _prepared.Model.Weights is not null
-            ? new Dictionary<string, LayerMoments>()
-            : new MomentCollector(_run.Inference).Collect(
-                _prepared.Model, _prepared.Model.Graph.Nodes, _data.Calibration.First(MostSamples), PatchesPerLayer, Options("Rounding"), _run.Cancellation);
-
-    private CalibrationOptions Options(string step) => new()
-    {
-        BatchSize = _run.Job.BatchSize ?? 8,
-        Workers = _run.Workers,
-        DisplayPath = _run.Job.DisplayPath,
-        Progress = fraction => _run.Tell(step, fraction),
-    };
-
     private CalibrationTable Calibrate()
     {
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Model.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
-        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, Options("Calibration"), _run.Cancellation);
+        return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);
     }
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>

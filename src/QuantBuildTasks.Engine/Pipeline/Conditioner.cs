@@ -1,0 +1,24 @@
+using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Conditioning;
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Pipeline;
+
+/// <summary>The step between preparation and calibration: makes the float model one that quantizes better and computes the same.</summary>
+internal static class Conditioner
+{
+    /// <summary>Equalizes channels between the layers of a model.</summary>
+    /// <param name="run">The job.</param>
+    /// <param name="model">The prepared model; changed in place.</param>
+    /// <param name="data">Its samples.</param>
+    /// <param name="isKept">Nodes that must stay as they are.</param>
+    /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
+    public static void Apply(JobRun run, OnnxModel model, JobData data, Func<Node, bool> isKept)
+    {
+        IReadOnlyList<string> watched = Equalization.ValuesToWatch(model.Graph, isKept);
+        if (watched.Count > 0)
+        {
+            Equalization.Apply(model.Graph, isKept, new ChannelWatcher(run.Inference).Watch(model, watched, data.Calibration, run.Walk("Conditioning"), run.Cancellation));
+        }
+    }
+}
