@@ -1,6 +1,7 @@
 using System.Globalization;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Search.Noise;
 
@@ -33,29 +34,43 @@ internal sealed class ProfileSearch(JobRun run, QuantizedVariants variants, Cand
             return Taken(0, "it holds the limits on the held-out samples, and little could be gained");
         }
 
-        var plans = new ChainPlans(variants, profile, noise.Value);
-        Candidate stored = plans.AllStored == 0 ? first : Try(plans, plans.AllStored);
-        if (!stored.Measure.HoldsGate || _objective.ShortfallDb(stored.SqnrDb) > 0)
-        {
-            plans.Lengthen();
-        }
-
-        var chain = new ChainSearch(plans.Foretell(first, stored), _objective, step => Try(plans, step).Measure);
+        QuantizationPlan integers = variants.Stored(variants.Plan(profile, PrecisionMix.None), PrecisionMix.None);
+        QuantizationPlan allStored = AllStored(integers);
+        Candidate stored = LayerNoise.Layers(integers).Count == 0 ? first : Try(-1, allStored, "all weights stored as int8, nothing integer");
+        bool eachWeight = !stored.Measure.HoldsGate || _objective.ShortfallDb(stored.SqnrDb) > 0;
+        var plans = new ChainPlans(variants, profile, PlanNoise.Measure(noise.Value, variants, integers, allStored, stored.Noise, eachWeight), first, stored);
+        var chain = new ChainSearch(plans.Foretell(), _objective, step => Try(step, plans.Plan(step), plans.Describe(step)).Measure);
         chain.Know(0, first.Measure);
-        chain.Know(plans.AllStored, stored.Measure);
-        int best = chain.Run(budget - _tried.Count);
-        return Taken(_tried.FindIndex(t => t.Step == best), first.Measure.HoldsGate || _tried.Any(t => t.Candidate.Measure.HoldsGate)
+        foreach ((int i, ChainStep st) in plans.Foretell().Index()) { System.Console.Error.WriteLine($"DBG {i} {plans.Describe(i)} t={st.Time:0.000} size={st.Size:0.000} db={ChainStep.Db(st.Noise):0.0} cost={_objective.Cost(st.Time, st.Size, ChainStep.Db(st.Noise)):0.000}"); }
+        chain.Run(budget - _tried.Count);
+        return Taken(Best(), _tried.Any(t => t.Candidate.Measure.HoldsGate)
             ? "of those that hold the limits it is the best trade of time, size and accuracy"
             : "none holds the limits on the held-out samples, and it comes closest");
     }
 
-    private Candidate Try(ChainPlans plans, int step)
+    /// <summary>The plan that no integer arithmetic is left in.</summary>
+    private QuantizationPlan AllStored(QuantizationPlan integers)
+    {
+        var mix = new PrecisionMix { Computing = LayerNoise.Layers(integers).ToDictionary(l => l.Node, _ => "", StringComparer.Ordinal) };
+        return variants.Stored(variants.Plan(profile, mix), mix);
+    }
+
+    private Candidate Try(int step, QuantizationPlan plan, string what)
     {
         run.Cancellation.ThrowIfCancellationRequested();
-        Candidate candidate = meter.Measure(profile, variants.Write(profile, plans.Plan(step)));
-        _tried.Add((step, candidate, plans.Describe(step)));
+        Candidate candidate = meter.Measure(profile, variants.Write(profile, plan));
+        _tried.Add((step, candidate, what));
         return candidate;
     }
+
+    /// <summary>Of those that hold the limits the cheapest, else the one with the least noise; of equals the first.</summary>
+    private int Best()
+    {
+        int[] holding = [.. Enumerable.Range(0, _tried.Count).Where(i => _tried[i].Candidate.Measure.HoldsGate)];
+        return holding.Length > 0 ? holding.MinBy(i => Cost(_tried[i].Candidate)) : Enumerable.Range(0, _tried.Count).MinBy(i => _tried[i].Candidate.Measure.Noise);
+    }
+
+    private double Cost(Candidate candidate) => _objective!.Cost(candidate.Measure.Time, candidate.Measure.Size, candidate.SqnrDb);
 
     private MadeVariant Taken(int place, string reason)
     {
@@ -65,7 +80,7 @@ internal sealed class ProfileSearch(JobRun run, QuantizedVariants variants, Cand
             t.Candidate.Measure.HoldsGate,
             t.Candidate.Measure.Time,
             t.Candidate.Made.Artifact.Size,
-            _objective!.Cost(t.Candidate.Measure.Time, t.Candidate.Measure.Size, t.Candidate.SqnrDb)))];
+            Cost(t.Candidate)))];
         var outcome = new SearchOutcome(tried, place, reason, meter.Samples, _objective!.TargetDb) { Probes = noise.IsValueCreated ? noise.Value.Probes : 0 };
         MadeVariant made = _tried[place].Candidate.Made;
         return made with { Search = outcome, Findings = [.. made.Findings, Message(outcome)] };
