@@ -1,5 +1,5 @@
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Clamps;
 
 namespace QuantBuildTasks.Engine.Conditioning;
 

@@ -43,6 +43,12 @@ internal sealed record ExternalFile(string Path, long Bytes, DateTime Modified);
 /// <param name="Report">What was measured.</param>
 internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifact, QuantizationPlan Plan, ValidationReport Report)
 {
+    /// <summary>
+    /// Bytes that a session holds of the artifact: those of the file, but with what is stored small at the size that it is unfolded to. Copies that kernels lay out for themselves depend on the
+    /// processor and do not count, neither here nor for float32.
+    /// </summary>
+    public long MemoryBytes => Artifact.Size + Plan.Stored.Sum(s => s.Growth);
+
     /// <summary>What else was tried; null where nothing was.</summary>
     public SearchOutcome? Search { get; init; }
 }

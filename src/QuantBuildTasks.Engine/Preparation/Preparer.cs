@@ -2,8 +2,14 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Preparation.Clamps;
+using QuantBuildTasks.Engine.Preparation.Equivalence;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Preparation.Functions;
+using QuantBuildTasks.Engine.Preparation.Layers;
+using QuantBuildTasks.Engine.Preparation.Names;
 using QuantBuildTasks.Engine.Preparation.Recognition;
+using QuantBuildTasks.Engine.Preparation.Sharing;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 
 namespace QuantBuildTasks.Engine.Preparation;

@@ -40,7 +40,7 @@ internal static class ReportBuilder
             Profile = variant.Profile.Name,
             Summary = ResultLine.Of(job, variant),
             Bytes = variant.Artifact.Size,
-            MemoryBytes = variant.Artifact.Size + plan.Stored.Sum(s => s.Growth),
+            MemoryBytes = variant.MemoryBytes,
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),

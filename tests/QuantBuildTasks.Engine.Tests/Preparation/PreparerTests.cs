@@ -3,6 +3,9 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Equivalence;
+using QuantBuildTasks.Engine.Preparation.Folding;
+using QuantBuildTasks.Engine.Preparation.Layers;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Preparation;

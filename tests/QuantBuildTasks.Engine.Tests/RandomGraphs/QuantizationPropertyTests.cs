@@ -5,6 +5,7 @@ using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Equivalence;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 

@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Preparation.Folding;
 
 namespace QuantBuildTasks.Engine.Preparation.Pinning;
 

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Preparation.Clamps;
 
 namespace QuantBuildTasks.Engine.Preparation.Recognition;
 

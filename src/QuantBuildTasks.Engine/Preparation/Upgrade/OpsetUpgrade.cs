@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Preparation.Folding;
 
 namespace QuantBuildTasks.Engine.Preparation.Upgrade;
 
