@@ -10,7 +10,7 @@ namespace QuantBuildTasks.Engine.Search;
 /// <summary>The plans of a chain, and what is foretold of each.</summary>
 internal sealed class ChainPlans
 {
-    private readonly QuantizedVariants _variants;
+    private readonly CalibratedModel _model;
     private readonly HardwareProfile _profile;
     private readonly PlanNoise _noise;
     private readonly Candidate _first;
@@ -19,15 +19,15 @@ internal sealed class ChainPlans
     private readonly Chain _chain;
 
     /// <summary>Orders what can become more exact by what it costs.</summary>
-    /// <param name="variants">What makes plans.</param>
+    /// <param name="model">What makes plans.</param>
     /// <param name="profile">For which profile.</param>
     /// <param name="noise">What is known of noise sources.</param>
     /// <param name="first">The fastest candidate.</param>
     /// <param name="stored">The one that stores all weights and computes in float32.</param>
-    public ChainPlans(QuantizedVariants variants, HardwareProfile profile, PlanNoise noise, Candidate first, Candidate stored)
+    public ChainPlans(CalibratedModel model, HardwareProfile profile, PlanNoise noise, Candidate first, Candidate stored)
     {
-        (_variants, _profile, _noise, _first, _stored) = (variants, profile, noise, first, stored);
-        _integers = variants.Plan(profile, PrecisionMix.None);
+        (_model, _profile, _noise, _first, _stored) = (model, profile, noise, first, stored);
+        _integers = model.Plan(profile, PrecisionMix.None);
         _chain = new Chain([.. Layers(), .. Weights()]);
     }
 
@@ -36,7 +36,7 @@ internal sealed class ChainPlans
     public QuantizationPlan Plan(int step)
     {
         PrecisionMix mix = _chain.Mix(step);
-        return _variants.Stored(_variants.Plan(_profile, mix), mix);
+        return _model.Stored(_model.Plan(_profile, mix), mix);
     }
 
     /// <summary>What a step leaves float32, in words.</summary>
@@ -55,7 +55,7 @@ internal sealed class ChainPlans
     private ChainStep Foretell(int step)
     {
         PrecisionMix mix = _chain.Mix(step);
-        QuantizationPlan plan = _variants.Plan(_profile, mix);
+        QuantizationPlan plan = _model.Plan(_profile, mix);
         HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
 
         // The all-integer plan and the all-stored one were measured; in between the size goes with the weights that change their form.
@@ -66,7 +66,7 @@ internal sealed class ChainPlans
 
     private IEnumerable<ChainItem> Layers()
     {
-        IReadOnlyDictionary<string, double> noise = LayerNoise.Of(_integers, _variants.Graph, n => _noise.OfWeight(n) - _noise.OfStored(n), _noise.OfTensor);
+        IReadOnlyDictionary<string, double> noise = LayerNoise.Of(_integers, _model.Graph, n => _noise.OfWeight(n) - _noise.OfStored(n), _noise.OfTensor);
         double time = PlanTime.Of(_integers);
         return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, PlanTime.Gain(_integers, l) / time, noise[l.Node]));
     }

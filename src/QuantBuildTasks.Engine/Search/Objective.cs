@@ -16,6 +16,9 @@ internal sealed record Objective(double TargetDb, double? FloorDb)
 
     public const double UsualFloorDb = 20;
 
+    /// <summary>Of further metrics whose kind is left open nothing is foretold.</summary>
+    private const MetricKind MetricChoiceOfOthers = MetricKind.Cosine;
+
     /// <summary>What a decibel is worth just below the target, as a share of time or size.</summary>
     public const double PricePerDb = 0.02;
 
@@ -23,16 +26,20 @@ internal sealed record Objective(double TargetDb, double? FloorDb)
     public const double Steepness = 0.004;
 
     /// <summary>For the metrics of a job.</summary>
-    public static Objective Of(IReadOnlyList<MetricRequest> metrics, MetricKind first)
+    /// <param name="metrics">What is measured.</param>
+    /// <param name="first">What the first of them is, where it is left open.</param>
+    /// <param name="floorOfDecisions">The decibels below which more decisions turn than a limit allows.</param>
+    public static Objective Of(IReadOnlyList<MetricRequest> metrics, MetricKind first, Func<double, double> floorOfDecisions)
     {
-        double? floor = metrics
-            .Select((m, i) => (Kind: m.Kind ?? (i == 0 ? first : (MetricKind?)null), m.MaxDrop))
-            .Where(m => m.Kind == MetricKind.Sqnr)
-            .Select(m => (double?)(m.MaxDrop ?? Gate.Default(MetricKind.Sqnr)).Limit)
-            .DefaultIfEmpty(null)
-            .Max();
-        return new Objective((floor ?? UsualFloorDb) + AboveFloorDb, floor);
+        (MetricKind Kind, MaxDrop Limit)[] limits = [.. metrics.Select((m, i) => m.Kind ?? (i == 0 ? first : MetricChoiceOfOthers)).Zip(metrics, (k, m) => (k, m.MaxDrop ?? Gate.Default(k)))];
+        double[] decibels = [.. limits.Where(l => l.Kind == MetricKind.Sqnr).Select(l => l.Limit.Limit)];
+        double[] decisions = limits[0].Kind == MetricKind.Agreement ? [floorOfDecisions(Points(limits[0].Limit))] : [];
+        double? floor = decibels.Concat(decisions).Select(d => (double?)d).Max();
+        return new Objective(Math.Max(decibels.DefaultIfEmpty(UsualFloorDb).Max() + AboveFloorDb, floor ?? 0), floor);
     }
+
+    /// <summary>The share of decisions that may turn.</summary>
+    public static double Points(MaxDrop limit) => limit.Kind == MaxDropKind.Absolute ? 1 - limit.Limit : limit.Limit;
 
     /// <summary>Less is better.</summary>
     /// <param name="time">Time ÷ float32's time, above 0.</param>

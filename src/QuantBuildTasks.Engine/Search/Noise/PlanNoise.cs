@@ -34,16 +34,16 @@ internal sealed class PlanNoise
 
     /// <summary>Measures the sources of both plans.</summary>
     /// <param name="meter">What measures.</param>
-    /// <param name="variants">What has the model.</param>
+    /// <param name="model">The float model.</param>
     /// <param name="integers">The plan that computes with integers where it can, with weights stored elsewhere.</param>
     /// <param name="stored">The plan that stores all weights.</param>
     /// <param name="allStored">What was measured of the latter, by output.</param>
     /// <param name="eachWeight">Whether the stored weights are told apart; else each has a part of what they cost in all, by its size.</param>
-    public static PlanNoise Measure(NoiseMeter meter, QuantizedVariants variants, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, bool eachWeight)
+    public static PlanNoise Measure(NoiseMeter meter, CalibratedModel model, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, bool eachWeight)
     {
-        WeightSource[] weights = [.. PlanSources.Weights(integers, variants.Rounded(integers), variants.Graph)];
-        ActivationSource[] tensors = [.. PlanSources.Activations(integers, variants.Graph)];
-        StoredSource[] each = eachWeight ? [.. PlanSources.Stored(stored, variants.Rounded(stored))] : [];
+        WeightSource[] weights = [.. PlanSources.Weights(integers, model.Rounded(integers), model.Graph)];
+        ActivationSource[] tensors = [.. PlanSources.Activations(integers, model.Graph)];
+        StoredSource[] each = eachWeight ? [.. PlanSources.Stored(stored, model.Rounded(stored))] : [];
         IReadOnlyList<double[]> noise = meter.Measure([.. weights, .. tensors, .. each]);
         var known = new PlanNoise(integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length + tensors.Length), (s, n) => (s.Format, n))], allStored));
         for (int i = 0; i < weights.Length; i++)
