@@ -56,8 +56,8 @@ internal static class ChainGrid
         {
             foreach (long f in new[] { 16L, 32L })
             {
-                yield return Image("odd3", c, s, (k, x) => k.Conv(k.Relu(k.Conv(x, c, f, 3)), f, c, 1));
-                yield return Image("odd point", c, s, (k, x) => k.Conv(k.Relu(k.Conv(x, c, f, 1)), f, c, 1));
+                yield return Image($"odd3 to {f},", c, s, (k, x) => k.Conv(k.Relu(k.Conv(x, c, f, 3)), f, c, 1));
+                yield return Image($"odd point to {f},", c, s, (k, x) => k.Conv(k.Relu(k.Conv(x, c, f, 1)), f, c, 1));
             }
         }
 
@@ -99,7 +99,7 @@ internal static class ChainGrid
             yield return Image("gate of layers", c, s, (k, x) => k.Node("Mul", [x, k.Node("Sigmoid", [k.Conv(k.Relu(k.Conv(k.Node("GlobalAveragePool", [x]), c, c / 4, 1)), c / 4, c, 1)])]));
             yield return Image("scale", c, s, (k, x) => k.Node("Mul", [x, k.Same(1, 1, c, 1, 1)]));
             yield return Image("concat", c, s, (k, x) => k.Conv(k.Node("Concat", [x, k.Conv(x, c, c, 1)], NodeAttribute.Of("axis", 1L)), 2 * c, c, 1));
-            yield return Image("shuffle", c, s, (k, x) => k.Node("Transpose", [x], Ints("perm", 0, 1, 3, 2)));
+            yield return Image("move", c, s, (k, x) => k.Node("Concat", [Half(k, x, 0, c / 2), Half(k, x, c / 2, c)], NodeAttribute.Of("axis", 1L)));
         }
 
         foreach ((long m, long n) in new[] { (1L, 64L), (16L, 64L), (64L, 256L) })
@@ -107,7 +107,7 @@ internal static class ChainGrid
             yield return new Chain($"flat sigmoid {m}x{n}", [m, n], 12, (k, x) => k.Node("Sigmoid", [x]));
             yield return new Chain($"flat sum {m}x{n}", [m, n], 12, (k, x) => k.Node("Add", [x, x]));
             yield return new Chain($"softmax {m}x{n}", [m, n], 12, (k, x) => k.Node("Softmax", [x]));
-            yield return new Chain($"transpose {m}x{n}", [m, n], 6, (k, x) => k.Node("Transpose", [k.Node("Transpose", [k.Node("Sigmoid", [x])])]));
+            yield return new Chain($"move {m}x{n}", [m, n], 6, (k, x) => k.Node("Concat", [Half(k, x, 0, n / 2), Half(k, x, n / 2, n)], NodeAttribute.Of("axis", 1L)));
             yield return new Chain($"view {m}x{n}", [m, n], 12, (k, x) => k.Node("Reshape", [k.Node("Reshape", [x, k.Integers(m * n / 2, 2)]), k.Integers(m, n)]));
         }
     }
@@ -136,6 +136,8 @@ internal static class ChainGrid
         }
     }
 
+    private static Value Half(Sketch sketch, Value x, long from, long to) => sketch.Node("Slice", [x, sketch.Integers(from), sketch.Integers(to), sketch.Integers(1)]);
+
     private static Chain Image(string name, long channels, long size, Func<Sketch, Value, Value> link) =>
-        new($"{name} {channels}x{size}", [1, channels, size, size], channels * size * size > 30_000 ? 3 : 6, link);
+        new($"{name} {channels}x{size}", [1, channels, size, size], channels * channels * size * size switch { > 5_000_000 => 1, > 1_000_000 => 2, _ => 6 }, link);
 }

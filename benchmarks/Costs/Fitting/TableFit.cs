@@ -32,12 +32,18 @@ internal sealed class TableFit
             Float32 = fit.Kinds(solution, WorkForm.Float32),
             Int8 = fit.Kinds(solution, WorkForm.Int8),
             Quantize = fit.Conversion(solution, WorkForm.QuantizeImage, WorkForm.QuantizeFlat),
-            Dequantize = fit.Conversion(solution, WorkForm.DequantizeImage, WorkForm.DequantizeFlat),
+            Dequantize = fit.Conversion(solution, WorkForm.QuantizeImage, WorkForm.QuantizeFlat),
         };
     }
 
     private static IEnumerable<(Coefficient Coefficient, double Amount)> Features(WorkItem item)
     {
+        if (item.Form is WorkForm.DequantizeImage or WorkForm.DequantizeFlat)
+        {
+            // A link that ends as it began converts both ways: what is measured is the sum, and each gets half.
+            item = item with { Form = item.Form == WorkForm.DequantizeImage ? WorkForm.QuantizeImage : WorkForm.QuantizeFlat };
+        }
+
         KernelWork work = item.Work;
         yield return (new Coefficient(item.Form, work.Kind, Part.Node), 1);
         if (work.MultiplyAdds > 0)
@@ -53,6 +59,11 @@ internal sealed class TableFit
         if (work.Kind is not (KernelKind.View or KernelKind.GlobalAveragePool) || item.Form > WorkForm.Int8)
         {
             yield return (new Coefficient(item.Form, work.Kind, Part.Output), work.Outputs);
+        }
+
+        if (work.Places > 0 && work.Kind != KernelKind.Binary)
+        {
+            yield return (new Coefficient(item.Form, work.Kind, Part.Place), work.Places);
         }
 
         if (work.Weights > 0)
@@ -83,7 +94,7 @@ internal sealed class TableFit
 
     private KernelCost Cost(double[] solution, WorkForm form, KernelKind kind)
     {
-        return new KernelCost { Node = Of(Part.Node), MultiplyAdd = Of(Part.MultiplyAdd), Input = Of(Part.Input), Output = Of(Part.Output), Weight = Of(Part.Weight) };
+        return new KernelCost { Node = Of(Part.Node), MultiplyAdd = Of(Part.MultiplyAdd), Input = Of(Part.Input), Output = Of(Part.Output), Place = Of(Part.Place), Weight = Of(Part.Weight) };
 
         double Of(Part part) => _columns.TryGetValue(new Coefficient(form, kind, part), out int column) ? Significant(solution[column]) : 0;
     }
@@ -97,6 +108,7 @@ internal sealed class TableFit
         MultiplyAdd,
         Input,
         Output,
+        Place,
         Weight,
     }
 

@@ -28,6 +28,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
     private IReadOnlyDictionary<string, LayerMoments>? _moments;
+    private IReadOnlyDictionary<string, Shape>? _sizes;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
     /// <summary>Prepares and calibrates.</summary>
@@ -81,7 +82,7 @@ internal sealed class QuantizedVariants : IVariantSource
         Graph graph = _prepared.Model.Graph;
         QuantizationPlan computed = _run.Job.Precision == Precision.Int8Weights
             ? StoredPlan.Float(graph, profile.Name, _keepFloat.Reason)
-            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason);
+            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason, sizeOf: SizeOf);
         QuantizationPlan plan = StoredPlan.Complete(computed, graph, _keepFloat.Reason);
         if (!plan.ChangesAnything)
         {
@@ -154,6 +155,10 @@ internal sealed class QuantizedVariants : IVariantSource
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Model.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
         return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, Options("Calibration"), _run.Cancellation);
     }
+
+    /// <summary>The shape of a value for one sample.</summary>
+    private Shape? SizeOf(Value value) =>
+        (_sizes ??= SampleSizes.Of(_prepared.Model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>
     private (double Min, double Max)? Range(Value value, HardwareProfile profile)

@@ -22,10 +22,10 @@ internal sealed record CostTable
     public string? From { get; init; }
 
     /// <summary>By what an estimate multiplies the costs of float32 kernels, and of conversions.</summary>
-    public CostFactors Float32Factors { get; init; } = new();
+    public CostFactors? Float32Factors { get; init; }
 
     /// <summary>By what an estimate multiplies the costs of integer kernels.</summary>
-    public CostFactors Int8Factors { get; init; } = new();
+    public CostFactors? Int8Factors { get; init; }
 
     public IReadOnlyDictionary<KernelKind, KernelCost> Float32 { get; init; } = new Dictionary<KernelKind, KernelCost>();
 
@@ -60,24 +60,26 @@ internal sealed record CostTable
 
     public byte[] Write() => [.. JsonSerializer.SerializeToUtf8Bytes(this, CostJson.Readable.CostTable), (byte)'\n'];
 
-    private CostTable Derive(CostTable basis) => this with
+    private CostTable Derive(CostTable basis)
     {
-        Float32 = basis.Float32.ToDictionary(p => p.Key, p => Float32Factors.Of(p.Value)),
-        Int8 = basis.Int8.ToDictionary(p => p.Key, p => Int8Factors.Of(p.Value)),
-        Quantize = basis.Quantize.Times(Float32Factors),
-        Dequantize = basis.Dequantize.Times(Float32Factors),
-    };
+        CostFactors float32 = Float32Factors ?? new CostFactors();
+        CostFactors int8 = Int8Factors ?? new CostFactors();
+        return this with
+        {
+            Float32 = basis.Float32.ToDictionary(p => p.Key, p => float32.Of(p.Value)),
+            Int8 = basis.Int8.ToDictionary(p => p.Key, p => int8.Of(p.Value)),
+            Quantize = basis.Quantize.Times(float32),
+            Dequantize = basis.Dequantize.Times(float32),
+        };
+    }
 }
 
 /// <summary>How many times as long as on another processor something takes.</summary>
-internal sealed record CostFactors
+/// <param name="Node">A call.</param>
+/// <param name="MultiplyAdd">A multiply-add.</param>
+/// <param name="Element">All that is counted in elements and places.</param>
+internal sealed record CostFactors(double Node = 1, double MultiplyAdd = 1, double Element = 1)
 {
-    public double Node { get; init; } = 1;
-
-    public double MultiplyAdd { get; init; } = 1;
-
-    public double Element { get; init; } = 1;
-
     public KernelCost Of(KernelCost cost) => cost.Times(Node, MultiplyAdd, Element);
 }
 

@@ -9,8 +9,11 @@ internal enum KernelKind
     /// <summary>A convolution of images with larger filters, all channels with all.</summary>
     Conv,
 
-    /// <summary>The same where channels do not come in fours, or fewer than 16 come out: first and last layers, for which there is no packed integer kernel.</summary>
+    /// <summary>The same where channels do not come in fours: first and last layers, for which there is no packed integer kernel.</summary>
     OddConv,
+
+    /// <summary>The same where they do, and fewer than 16 come out: too few for a block.</summary>
+    NarrowConv,
 
     /// <summary>One filter for each channel, which come in sixteens.</summary>
     DepthwiseConv,

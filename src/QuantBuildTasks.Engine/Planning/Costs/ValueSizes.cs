@@ -26,6 +26,9 @@ internal sealed class ValueSizes(Func<Value, Shape?>? shapeOf = null)
         return Size(shape[index], index);
     }
 
+    /// <summary>The channels of an image or series, else the size of the last axis; 1 at least.</summary>
+    public double Channels(Value value) => Math.Max(1, Size(value, IsImage(value) ? 1 : -1));
+
     /// <summary>Whether a value is laid out as an image or a series: kernels may want its channels in another place.</summary>
     public bool IsImage(Value value) => ShapeOf(value) is { Rank: >= 3 };
 
