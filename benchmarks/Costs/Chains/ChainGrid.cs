@@ -139,5 +139,5 @@ internal static class ChainGrid
     private static Value Half(Sketch sketch, Value x, long from, long to) => sketch.Node("Slice", [x, sketch.Integers(from), sketch.Integers(to), sketch.Integers(1)]);
 
     private static Chain Image(string name, long channels, long size, Func<Sketch, Value, Value> link) =>
-        new($"{name} {channels}x{size}", [1, channels, size, size], channels * channels * size * size switch { > 5_000_000 => 1, > 1_000_000 => 2, _ => 6 }, link);
+        new($"{name} {channels}x{size}", [1, channels, size, size], (channels * channels * size * size) switch { > 5_000_000 => 1, > 1_000_000 => 2, _ => 6 }, link);
 }
