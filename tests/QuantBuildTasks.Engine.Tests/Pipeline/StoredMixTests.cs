@@ -171,7 +171,7 @@ public sealed class StoredMixTests : IDisposable
             ModelPath = path,
             DisplayPath = "models/net.onnx",
             Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile)],
+            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile) with { Costs = null }],
             CalibrationData = [data],
             ValidationData = [data],
             Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 10) }],
