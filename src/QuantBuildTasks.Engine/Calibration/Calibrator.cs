@@ -18,6 +18,9 @@ internal sealed record CalibrationOptions
     /// <summary>What the tensors of all batches that run at once may take; there are fewer workers where they would take more.</summary>
     public long MostBytes { get; init; } = 1L << 28;
 
+    /// <summary>Whether only the least and greatest numbers of tensors are wanted: of the others few are counted then.</summary>
+    public bool OnlyRanges { get; init; }
+
     /// <summary>What messages call the model.</summary>
     public string? DisplayPath { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed class Calibrator(IInference inference)
     {
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
-        IReadOnlyList<Worker> workers = pass.Run(() => new Worker(pass.Session, wanted, options.DisplayPath), (worker, range, inputs) => worker.Watch(inputs, range), cancellation);
+        IReadOnlyList<Worker> workers = pass.Run(() => new Worker(pass, wanted, options), (worker, range, inputs) => worker.Watch(inputs, range), cancellation);
         var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
         foreach (Worker worker in workers)
         {
@@ -66,7 +69,7 @@ internal sealed class Calibrator(IInference inference)
         return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
     }
 
-    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath)
+    private sealed class Worker(ExposedPass pass, HashSet<string> wanted, CalibrationOptions options)
     {
         public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
 
@@ -77,7 +80,7 @@ internal sealed class Calibrator(IInference inference)
                 Add(name, tensor.Type, tensor.Bytes.Span, range);
             }
 
-            session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range));
+            pass.Session.Run(inputs, (index, _, bytes) => Add(pass.Session.Outputs[index].Name, pass.Session.Outputs[index].Type, bytes, range));
         }
 
         private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
@@ -92,12 +95,13 @@ internal sealed class Calibrator(IInference inference)
                 Histograms.Add(name, histogram = new Histogram());
             }
 
-            if (!histogram.TryAdd(MemoryMarshal.Cast<byte, float>(bytes)))
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(bytes);
+            if (!CountedBlocks.TryAdd(histogram, values, options.OnlyRanges ? int.MaxValue : pass.Batches.Count, range.Start / pass.Batches[0].Count))
             {
                 throw QuantException.Error(
                     Codes.NotFinite,
                     $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
-                    displayPath);
+                    options.DisplayPath);
             }
         }
     }
