@@ -1,6 +1,7 @@
 using System.Text;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Tool.Commands;
 using QuantBuildTasks.Tool.Protocol;
 using QuantBuildTasks.Tool.Worker;
@@ -17,7 +18,7 @@ internal static class Program
         using var termination = new Termination();
         var host = new ToolHost
         {
-            Quantize = (job, progress, cancellation) => new QuantPipeline(new OrtInference()).Run(job, progress, cancellation),
+            Quantize = (job, progress, cancellation) => new QuantPipeline(new OrtInference(), search: new RecipeSearch()).Run(job, progress, cancellation),
             Output = Console.Out,
             Errors = Console.Error,
             Console = AnsiConsole.Console,

@@ -3,11 +3,19 @@ using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Zoo.Entries;
 
-/// <summary>What another tool reached with one recipe; null where it was not measured.</summary>
+/// <summary>What a recipe of another tool reached, or the floor of our own making; null where it was not measured.</summary>
 internal sealed record Peer(string Recipe, JsonObject Values)
 {
     /// <summary>A floor of our own making, not a peer.</summary>
     private const string Floor = "stored-int8";
+
+    /// <summary>Weights cut into blocks: recipes for transformers, which say nothing of convolutions.</summary>
+    private const string BlockWise = "nbits";
+
+    public bool IsFloor => Recipe == Floor;
+
+    /// <summary>Whether ours are judged by it.</summary>
+    public bool IsReference => !Recipe.Contains(BlockWise, StringComparison.Ordinal);
 
     public double? Ratio => Number("ratio");
 
@@ -36,7 +44,7 @@ internal sealed record Peer(string Recipe, JsonObject Values)
     public static IReadOnlyList<Peer> Read(string json) =>
     [
         .. (JsonNode.Parse(json)?.AsObject() ?? [])
-            .Where(p => p.Key != Floor && p.Value is JsonObject values && !values.ContainsKey("error"))
+            .Where(p => p.Value is JsonObject values && !values.ContainsKey("error"))
             .Select(p => new Peer(p.Key, p.Value!.AsObject())),
     ];
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Zoo.Entries;
@@ -28,7 +29,12 @@ internal sealed record ZooEntry
 
     public required IReadOnlyDictionary<string, int?> BatchAxes { get; init; }
 
-    public required IReadOnlyList<Peer> Peers { get; init; }
+    /// <summary>Other tools' recipes, and the floor.</summary>
+    public required IReadOnlyList<Peer> References { get; init; }
+
+    /// <summary>Other tools' recipes.</summary>
+    [JsonIgnore]
+    public IEnumerable<Peer> Peers => References.Where(r => !r.IsFloor);
 
     /// <summary>Why the entry cannot be measured; null where it can.</summary>
     public string? Error { get; init; }
@@ -58,7 +64,7 @@ internal sealed record ZooEntry
                 Output = null,
                 BatchSize = null,
                 BatchAxes = new Dictionary<string, int?>(),
-                Peers = [],
+                References = [],
                 Error = $"The entry cannot be read: {e.Message}",
             };
         }
@@ -80,7 +86,7 @@ internal sealed record ZooEntry
             Output = manifest["output"]?.GetValue<string>(),
             BatchSize = manifest["batch"]?.GetValue<int>(),
             BatchAxes = Axes(manifest["batch_axis"]),
-            Peers = File.Exists(peers) ? Peer.Read(File.ReadAllText(peers)) : [],
+            References = File.Exists(peers) ? Peer.Read(File.ReadAllText(peers)) : [],
         };
     }
 

@@ -5,9 +5,24 @@ using QuantBuildTasks.Zoo.Entries;
 
 namespace QuantBuildTasks.Zoo.Measuring;
 
-/// <summary>What a child is to do: quantize and measure, or time the float model.</summary>
+/// <summary>What a child does.</summary>
+internal enum ChildWork
+{
+    /// <summary>Quantizes and measures.</summary>
+    Row,
+
+    /// <summary>Runs the float model over the calibration data.</summary>
+    FloatPass,
+
+    /// <summary>Adds up what the float model computes for one batch.</summary>
+    Activations,
+}
+
+/// <summary>The order to a child.</summary>
 internal sealed record ChildTask
 {
+    public required ChildWork Work { get; init; }
+
     public required ZooEntry Entry { get; init; }
 
     public required string Profile { get; init; }
@@ -24,9 +39,6 @@ internal sealed record ChildTask
     /// <summary>Scoring programs for other architectures, or null.</summary>
     public string? EmulationDirectory { get; init; }
 
-    /// <summary>Time one float32 pass instead of quantizing.</summary>
-    public bool FloatPass { get; init; }
-
     /// <summary>Where the answer goes: standard output belongs to native code too.</summary>
     public string AnswerPath { get; init; } = "";
 }
@@ -35,7 +47,9 @@ internal sealed record ChildAnswer
 {
     public ZooRow? Row { get; init; }
 
-    public double? FloatPassSeconds { get; init; }
+    public FloatPassCost? FloatPass { get; init; }
+
+    public long? ActivationBytes { get; init; }
 
     public string? Error { get; init; }
 }
@@ -47,7 +61,7 @@ internal static class ChildProcess
 {
     public const string Verb = "--child";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromHours(2);
 
     public static ChildAnswer Start(ChildTask task)
     {
@@ -70,7 +84,7 @@ internal static class ChildProcess
             if (!process.WaitForExit(Limit))
             {
                 process.Kill(entireProcessTree: true);
-                return new ChildAnswer { Error = $"took more than {Limit.TotalMinutes} minutes" };
+                return new ChildAnswer { Error = $"took more than {Limit.TotalHours} hours" };
             }
 
             process.WaitForExit();
@@ -95,9 +109,12 @@ internal static class ChildProcess
     {
         try
         {
-            return task.FloatPass
-                ? new ChildAnswer { FloatPassSeconds = FloatPass.Time(task.Entry) }
-                : new ChildAnswer { Row = EntryRun.Measure(task) };
+            return task.Work switch
+            {
+                ChildWork.FloatPass => new ChildAnswer { FloatPass = FloatPass.Measure(task.Entry) },
+                ChildWork.Activations => new ChildAnswer { ActivationBytes = BatchActivations.Bytes(task.Entry) },
+                _ => new ChildAnswer { Row = EntryRun.Measure(task) },
+            };
         }
         catch (QuantException e)
         {

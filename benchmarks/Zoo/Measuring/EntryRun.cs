@@ -1,30 +1,24 @@
-using System.Diagnostics;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
+using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Emulation;
 
 namespace QuantBuildTasks.Zoo.Measuring;
 
-/// <summary>Quantizes one entry in this process, and measures what it cost until the pipeline began to measure the result.</summary>
+/// <summary>Quantizes one entry in this process, and tells what came out and what it cost; measuring the result does not count.</summary>
 internal static class EntryRun
 {
-    private const string MeasuringStage = "Validation";
-
     /// <exception cref="QuantException">A name of the task means nothing.</exception>
     public static ZooRow Measure(ChildTask task)
     {
         QuantJob job = Job(task);
-        var clock = Stopwatch.StartNew();
-        (double Seconds, double PeakMegabytes)? cost = null;
-        using QuantResult result = new QuantPipeline(new OrtInference()).Run(
-            job,
-            p => cost ??= p.Stage == MeasuringStage ? (clock.Elapsed.TotalSeconds, PeakMegabytes()) : null,
-            CancellationToken.None);
+        var peak = new PeakMemory();
+        using QuantResult result = new QuantPipeline(new OrtInference(), search: new RecipeSearch()).Run(job, peak.Follow, CancellationToken.None);
         var row = new ZooRow { Entry = task.Entry.Name, Profile = task.Profile, Precision = task.Precision, Recipe = task.Recipe };
         if (result.Variants is not [var variant])
         {
@@ -44,12 +38,18 @@ internal static class EntryRun
         bool isAvx2 = variant.Profile.Name == BuiltInProfiles.X64Avx2.Name;
         return row with
         {
+            Samples = report.Samples,
+            DropLow = report.DropInterval is { } low ? Round(low.Low, 6) : null,
+            DropHigh = report.DropInterval is { } high ? Round(high.High, 6) : null,
+            EmulatedValue = emulated is not null ? Round(emulated.EmulatedValue, 6) : null,
+            EmulatedNativeValue = emulated is not null ? Round(emulated.NativeValue, 6) : null,
             Avx2Value = isAvx2 && emulated is not null ? Round(emulated.EmulatedValue, 6) : null,
             Avx2Samples = isAvx2 ? emulated?.Samples : null,
             EmulatedSamples = emulated?.Samples,
             EmulatedIdentical = emulated?.Identical,
             EmulatedDecisionsApart = emulated?.DecisionsApart,
             Bytes = report.ArtifactBytes,
+            FloatBytes = report.FloatBytes,
             Ratio = Round(report.Compression, 4),
             Metric = MetricText.Keyword(report.Metric),
             Fp32 = Round(report.FloatValue, 6) ?? task.Entry.FloatValue,
@@ -57,11 +57,14 @@ internal static class EntryRun
             SqnrDb = Round(report.Outputs.First(o => o.Name == report.Output).SqnrDb, 3),
             Basis = report.Basis,
             Speedup = report.Speedup is { } speedup ? Round(speedup, 4) : null,
+            LoadRatio = report.LoadRatio is { } load ? Round(load, 3) : null,
+            MemoryBytes = census.ConstantBytes,
             IntegerShare = Round(census.IntegerShare, 5),
             UnfusedWeights = census.UnfusedWeights,
             Error = census.Defect,
-            Seconds = cost is { } c ? Round(c.Seconds, 3) : null,
-            PeakMb = cost is { } m ? Round(m.PeakMegabytes, 0) : null,
+            Seconds = Round(result.Quantizing.TotalSeconds, 3),
+            PeakMb = peak.Quantizing is { } whole ? Round(whole, 0) : null,
+            CalibrationPeakMb = peak.Calibrating is { } calibrating ? Round(calibrating, 0) : null,
         };
     }
 
@@ -81,12 +84,6 @@ internal static class EntryRun
             : new EmulationSettings { Samples = task.EmulationSamples, Directory = task.EmulationDirectory },
         BatchAxes = task.Entry.BatchAxes,
     };
-
-    private static double PeakMegabytes()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 / (1024.0 * 1024.0);
-    }
 
     /// <summary>JSON has no NaN and no infinity.</summary>
     private static double? Round(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;

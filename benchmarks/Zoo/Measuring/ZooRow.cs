@@ -13,7 +13,17 @@ internal sealed record ZooRow
 
     public required string Recipe { get; init; }
 
+    /// <summary>Samples that it was calibrated with; null where they are the entry's own, once each.</summary>
+    public int? RepeatedSamples { get; init; }
+
     public long? Bytes { get; init; }
+
+    /// <summary>Of the float model's file.</summary>
+    [JsonPropertyName("fp32_bytes")]
+    public long? FloatBytes { get; init; }
+
+    /// <summary>Constants in the graph that ONNX Runtime computes with: what was stored small has been unfolded there.</summary>
+    public long? MemoryBytes { get; init; }
 
     /// <summary>Float bytes ÷ artifact bytes.</summary>
     public double? Ratio { get; init; }
@@ -25,6 +35,14 @@ internal sealed record ZooRow
 
     /// <summary>On all validation samples.</summary>
     public double? Value { get; init; }
+
+    /// <summary>Samples that <see cref="Value"/> was measured on.</summary>
+    public int? Samples { get; init; }
+
+    /// <summary>Lower end of the 95 % interval of the drop against float32, in the metric's unit; null where the metric has none.</summary>
+    public double? DropLow { get; init; }
+
+    public double? DropHigh { get; init; }
 
     /// <summary>Of the first output; null also where the outputs are equal.</summary>
     public double? SqnrDb { get; init; }
@@ -47,8 +65,17 @@ internal sealed record ZooRow
     /// <summary>Of those the ones whose largest output is another than on this machine.</summary>
     public int? EmulatedDecisionsApart { get; init; }
 
+    /// <summary>The metric on those samples under the emulator.</summary>
+    public double? EmulatedValue { get; init; }
+
+    /// <summary>The metric on the same samples on this machine.</summary>
+    public double? EmulatedNativeValue { get; init; }
+
     /// <summary>Float time ÷ artifact time.</summary>
     public double? Speedup { get; init; }
+
+    /// <summary>Time to open the artifact ÷ time to open the float model.</summary>
+    public double? LoadRatio { get; init; }
 
     /// <summary>Share of multiply-adds in integer kernels, as seen in the graph that ONNX Runtime makes of the artifact.</summary>
     public double? IntegerShare { get; init; }
@@ -56,7 +83,7 @@ internal sealed record ZooRow
     /// <summary>Constants that are dequantized at every inference, seen in the same graph; 0 where all is well.</summary>
     public int? UnfusedWeights { get; init; }
 
-    /// <summary>Of quantizing, without measuring and without the start of the process.</summary>
+    /// <summary>Of quantizing, without measuring the result and without the start of the process.</summary>
     public double? Seconds { get; init; }
 
     /// <summary>Of one float32 pass over the calibration data: batches of 8, two threads, the mean of one before and one after.</summary>
@@ -66,10 +93,28 @@ internal sealed record ZooRow
     /// <summary>Peak memory of the process that quantizes, until it begins to measure.</summary>
     public double? PeakMb { get; init; }
 
+    /// <summary>The same until the ranges are known: conditioning and calibrating. Null where nothing is calibrated.</summary>
+    public double? CalibrationPeakMb { get; init; }
+
+    /// <summary>Peak memory of a process that only runs the float model over the calibration data; the smaller of two runs.</summary>
+    [JsonPropertyName("fp32_peak_mb")]
+    public double? FloatPeakMb { get; init; }
+
+    /// <summary>What the float32 activations of one batch take.</summary>
+    public double? ActivationsMb { get; init; }
+
     /// <summary>Relative to the output folder.</summary>
     public string? Artifact { get; init; }
 
     public string? Error { get; init; }
+
+    /// <summary>Seconds of quantizing ÷ seconds of one float32 pass over the same data.</summary>
+    [JsonIgnore]
+    public double? Passes => Seconds / FloatPassSeconds;
+
+    /// <summary>What one row has in common with another that replaces it.</summary>
+    [JsonIgnore]
+    public (string Entry, string Profile, string Precision, string Recipe, int? RepeatedSamples) Key => (Entry, Profile, Precision, Recipe, RepeatedSamples);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]

@@ -47,7 +47,7 @@ internal static class ReadmeTable
             Best(entry, p => p.FloatPasses, "0.0", largest: false));
         string metric = $"{row.Metric} {Number(row.Value, "0.0000")}" + (row.Fp32 is null ? "" : $" ({Number(row.Fp32, "0.0000")})");
         return $"| {row.Entry}, {row.Profile}, {row.Recipe} | {Number(row.Ratio, "0.00")} | {metric} | {Number(row.SqnrDb, "0.0")} dB | {Number(row.Speedup, "0.00")} "
-            + $"| {Number(row.IntegerShare * 100, "0.0")} % | {Number(row.Seconds / row.FloatPassSeconds, "0.0")} | {peers} |";
+            + $"| {Number(row.IntegerShare * 100, "0.0")} % | {Number(row.Passes, "0.0")} | {peers} |";
     }
 
     private static string Best(ZooEntry entry, Func<Peer, double?> value, string format, bool largest)

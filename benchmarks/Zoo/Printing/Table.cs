@@ -37,7 +37,7 @@ internal static class Table
     private static string[] Ours(ZooRow row) =>
     [
         row.Entry,
-        $"{row.Precision}, {row.Recipe}",
+        $"{row.Precision}, {row.Recipe}" + (row.RepeatedSamples is { } count ? $", {count} samples" : ""),
         row.Error is null ? Number(row.Ratio, "0.00") : "failed",
         row.IntegerShare is { } share ? MetricText.Number(share * 100, "0.0") + " %" : "",
         row.UnfusedWeights is { } unfused ? MetricText.Number(unfused, "0") : "",
@@ -46,7 +46,7 @@ internal static class Table
         Number(row.Speedup, "0.00"),
         Number(row.Seconds, "0.00"),
         Number(row.FloatPassSeconds, "0.000"),
-        row is { Seconds: { } seconds, FloatPassSeconds: { } pass } ? MetricText.Number(seconds / pass, "0.0") : "",
+        Number(row.Passes, "0.0"),
         Number(row.PeakMb, "0"),
         row.EmulatedSamples is { } samples ? $"{row.Basis}: {row.EmulatedIdentical} of {samples} equal, {row.EmulatedDecisionsApart} decisions apart" : row.Basis ?? "",
     ];
@@ -54,7 +54,7 @@ internal static class Table
     private static string[] Best(ZooEntry entry) =>
     [
         entry.Name,
-        "best of peers",
+        "best of other tools",
         Most(entry, p => p.Ratio, "0.00"),
         "",
         "",

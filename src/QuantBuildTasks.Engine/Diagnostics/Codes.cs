@@ -38,6 +38,7 @@ internal static class Codes
     public const string NothingToQuantize = "QBT2001";
     public const string AlreadyQuantized = "QBT2002";
     public const string BranchNotTaken = "QBT2003";
+    public const string Searched = "QBT2004";
 
     public const string AccuracyRegressed = "QBT3001";
     public const string TooLarge = "QBT3002";

@@ -19,4 +19,11 @@ internal interface IVariantSource
 /// <param name="Artifact">The ONNX file.</param>
 /// <param name="Plan">What was decided; without nodes where another tool decided.</param>
 /// <param name="Source">The float model whose inner tensors have the names that the artifact has kept.</param>
-internal sealed record MadeVariant(StoredModel Artifact, QuantizationPlan Plan, StoredModel Source);
+internal sealed record MadeVariant(StoredModel Artifact, QuantizationPlan Plan, StoredModel Source)
+{
+    /// <summary>What the build says of it, where it is the one that is kept.</summary>
+    public IReadOnlyList<Diagnostics.Diagnostic> Findings { get; init; } = [];
+
+    /// <summary>Why it was taken among others; null where there were none.</summary>
+    public SearchOutcome? Search { get; init; }
+}

@@ -13,6 +13,12 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
     /// <summary>Without validation data, every so manieth calibration sample is set aside for it.</summary>
     private const int Share = 5;
 
+    /// <summary>How the calibration data are parted where a recipe measures several candidates; null elsewhere.</summary>
+    public HeldOutSplit? Split { get; init; }
+
+    /// <summary>What rounding learns from.</summary>
+    public Dataset Learning => Split?.Learning ?? Calibration;
+
     /// <summary>Closes the files that the samples lie in.</summary>
     public void Dispose()
     {
@@ -22,6 +28,12 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
 
     /// <exception cref="QuantException">QBT1005, QBT1010–QBT1016, QBT1021.</exception>
     public static JobData Open(QuantJob job, IReadOnlyList<ModelPort> inputs)
+    {
+        JobData data = OpenFiles(job, inputs);
+        return job.Recipe is Recipe.Careful or Recipe.Auto && job.CalibrationData.Count > 0 ? data with { Split = HeldOutSplit.Of(data.Calibration) } : data;
+    }
+
+    private static JobData OpenFiles(QuantJob job, IReadOnlyList<ModelPort> inputs)
     {
         if (job.Precision is Precision.None or Precision.Int8Weights && job.CalibrationData.Count == 0 && job.ValidationData.Count > 0)
         {

@@ -17,6 +17,12 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
     /// <summary>The names of all nodes that an integer kernel computes.</summary>
     public IReadOnlyList<string> IntegerNodes { get; init; } = [];
 
+    /// <summary>
+    /// Bytes of the constants in the graph that ONNX Runtime computes with: weights that were stored small have been unfolded to float32 there. Copies that kernels lay out for
+    /// themselves depend on the processor and do not count.
+    /// </summary>
+    public long ConstantBytes { get; init; }
+
     /// <summary>What is wrong, as a sentence; null where the plan holds.</summary>
     public string? Defect => UnfusedWeights == 0 && LeftFloat.Count == 0
         ? null
@@ -48,7 +54,7 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
         HashSet<string> integer = [.. nodes.Where(ComputesIntegers).Select(n => n.Name)];
 
         // Float nodes are fused under new names, so it is the integer kernels that are looked for.
-        string[] leftFloat = [.. plan.Nodes.Where(n => n is { Precision: NodePrecision.Integer, OpType: "Conv" or "MatMul" or "Gemm" }).Select(n => n.Node).Where(n => !integer.Contains(n))];
+        string[] leftFloat = [.. plan.Nodes.Where(n => n is { Precision: NodePrecision.Integer, OpType: "Conv" or "MatMul" or "Gemm" or "LSTM" }).Select(n => n.Node).Where(n => !integer.Contains(n))];
         long all = plan.Nodes.Sum(n => n.MultiplyAdds);
         long seen = plan.Nodes.Where(n => n.Precision == NodePrecision.Integer && integer.Contains(n.Node)).Sum(n => n.MultiplyAdds);
         return new KernelCensus(
@@ -57,10 +63,11 @@ internal sealed record KernelCensus(double IntegerShare, int IntegerKernels, int
             nodes.Count(n => n.OpType == "DequantizeLinear" && n.Inputs[0]?.Initializer is not null),
             leftFloat)
         {
+            ConstantBytes = optimized.SelfAndSubgraphs().SelectMany(g => g.Initializers).Sum(v => v.Initializer!.Type.ByteCount(v.Initializer.Length)),
             IntegerNodes = [.. integer.Order(StringComparer.Ordinal)],
         };
     }
 
     private static bool ComputesIntegers(Node node) =>
-        node.OpType.StartsWith("QLinear", StringComparison.Ordinal) || node.OpType is "QGemm" or "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul";
+        node.OpType.StartsWith("QLinear", StringComparison.Ordinal) || node.OpType is "QGemm" or "MatMulIntegerToFloat" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul" or "DynamicQuantizeLSTM";
 }

@@ -33,5 +33,5 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     }
 
     private IReadOnlyDictionary<string, LayerMoments> Watch() => new MomentCollector(run.Inference).Collect(
-        prepared, prepared.Graph.Nodes, data.Calibration.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), run.Cancellation);
+        prepared, prepared.Graph.Nodes, data.Learning.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), run.Cancellation);
 }

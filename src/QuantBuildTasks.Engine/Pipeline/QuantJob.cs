@@ -31,6 +31,12 @@ internal enum Recipe
 
     /// <summary>The range of each tensor is the one with the least quantization error over its histogram.</summary>
     Balanced,
+
+    /// <summary>Balanced, and a search for the layers that gain less as integers than they lose (docs/search.md).</summary>
+    Careful,
+
+    /// <summary>Balanced where that is good enough on a part of the calibration data; else careful.</summary>
+    Auto,
 }
 
 /// <summary>One model to quantize, for one or more profiles. Everything is checked and absolute; defaults are filled in.</summary>

@@ -8,14 +8,14 @@ using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
 using QuantBuildTasks.Engine.Profiles;
-using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
 /// <summary>Takes a model the whole way, once for each profile. The only place that knows the order of the steps.</summary>
 /// <param name="inference">ONNX Runtime.</param>
 /// <param name="host">The processor that measures; null: this process's.</param>
-internal sealed class QuantPipeline(IInference inference, HostProcessor? host = null)
+/// <param name="search">What recipes that try several candidates need; null: they are not asked for.</param>
+internal sealed class QuantPipeline(IInference inference, HostProcessor? host = null, IVariantSearch? search = null)
 {
     /// <summary>Runs a job. Expected outcomes (broken input, a failed gate) are findings in the result, not exceptions.</summary>
     /// <param name="job">What to do.</param>
@@ -45,7 +45,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
                 reference = RunnableForm.Of(reference, model, inference, job.DisplayPath);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(run, files, reference, model, data) : new QuantizedVariants(run, ModelReader.Read(reference, job.DisplayPath), data);
+            IVariantSource source = job.Precision == Precision.None ? Given(run, files, reference, model, data) : Quantized(run, reference, data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
             var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
@@ -54,9 +54,14 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
                 if (source.Make(profile) is { } made)
                 {
                     long measuring = Stopwatch.GetTimestamp();
-                    ValidationReport report = measurement.Measure(profile, made);
+                    Verdict verdict = measurement.Measure(profile, made);
                     validating += Stopwatch.GetElapsedTime(measuring);
-                    variants.Add(new QuantVariant(profile, made.Artifact, made.Plan, report));
+                    foreach (Diagnostic finding in (IEnumerable<Diagnostic>)[.. made.Findings, .. verdict.Findings])
+                    {
+                        run.Say(finding);
+                    }
+
+                    variants.Add(new QuantVariant(profile, made.Artifact, made.Plan, verdict.Report) { Search = made.Search });
                 }
             }
 
@@ -84,6 +89,13 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     /// <summary>The inputs that a caller must give.</summary>
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
         [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
+
+    private IVariantSource Quantized(JobRun run, StoredModel reference, JobData data)
+    {
+        var variants = new QuantizedVariants(run, ModelReader.Read(reference, run.Job.DisplayPath), data);
+        return run.Job.Recipe is not (Recipe.Careful or Recipe.Auto) ? variants
+            : search?.Over(run, variants, reference, data) ?? throw new InvalidOperationException($"{run.Job.Recipe} needs a search.");
+    }
 
     private static GivenVariant Given(JobRun run, JobFiles files, StoredModel reference, OnnxModel referenceModel, JobData data)
     {

@@ -41,7 +41,17 @@ internal sealed record ExternalFile(string Path, long Bytes, DateTime Modified);
 /// <param name="Artifact">The ONNX file; it may have weights in files that live as long as the result.</param>
 /// <param name="Plan">What was decided, node by node.</param>
 /// <param name="Report">What was measured.</param>
-internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifact, QuantizationPlan Plan, ValidationReport Report);
+internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifact, QuantizationPlan Plan, ValidationReport Report)
+{
+    /// <summary>
+    /// Bytes that a session holds of the artifact: those of the file, but with what is stored small at the size that it is unfolded to. Copies that kernels lay out for themselves depend on the
+    /// processor and do not count, neither here nor for float32.
+    /// </summary>
+    public long MemoryBytes => Artifact.Size + Plan.Stored.Sum(s => s.Growth);
+
+    /// <summary>What else was tried; null where nothing was.</summary>
+    public SearchOutcome? Search { get; init; }
+}
 
 /// <summary>Tells how far a job is. <paramref name="Fraction"/> counts within the stage, 0…1.</summary>
 internal readonly record struct QuantProgress(string Stage, double Fraction);

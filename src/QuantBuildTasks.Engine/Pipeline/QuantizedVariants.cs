@@ -51,13 +51,25 @@ internal sealed class QuantizedVariants : IVariantSource
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
     }
 
+    /// <summary>The model that plans are made for, as a file.</summary>
+    public StoredModel Source => _preparedFile;
+
+    /// <summary>The main graph that plans are made for.</summary>
+    public Graph Graph => _prepared.Model.Graph;
+
+    /// <summary>Whether the weights lie in memory, so that several candidates can be made side by side.</summary>
+    public bool IsInMemory => _prepared.Model.Weights is null;
+
+    /// <summary>Whether one artifact serves both.</summary>
+    public bool AreTheSame(HardwareProfile profile, HardwareProfile other) => _run.Job.Precision == Precision.Int8Weights || profile.MakesTheSameArtifactAs(other);
+
     public MadeVariant? Make(HardwareProfile profile)
     {
         foreach ((HardwareProfile other, MadeVariant made) in _made)
         {
-            if (_run.Job.Precision == Precision.Int8Weights || profile.MakesTheSameArtifactAs(other))
+            if (AreTheSame(profile, other))
             {
-                return made with { Plan = made.Plan with { Profile = profile.Name } };
+                return made with { Plan = made.Plan with { Profile = profile.Name }, Findings = [.. made.Findings.Select(f => f with { Profile = profile.Name })] };
             }
         }
 
@@ -72,31 +84,54 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
-        Graph graph = _prepared.Model.Graph;
-        QuantizationPlan computed = _run.Job.Precision == Precision.Int8Weights
-            ? StoredPlan.Float(graph, profile.Name, _keepFloat.Reason)
-            : Planner.Plan(graph, profile, v => Range(v, profile), _keepFloat.Reason);
-        QuantizationPlan plan = StoredPlan.Complete(computed, graph, _keepFloat.Reason);
-        if (!plan.ChangesAnything)
+        QuantizationPlan plan = Stored(Plan(profile, PrecisionMix.None), PrecisionMix.None);
+        if (plan.ChangesAnything)
         {
-            _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
-            return null;
+            return Write(profile, plan);
         }
 
-        OnnxModel rewritten = ModelWriter.Copy(_prepared.Model);
-        if (BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken)
-        {
-            _run.Say(untaken);
-        }
+        _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });
+        return null;
+    }
 
-        _rounding.Apply(rewritten, plan);
+    /// <summary>Which nodes compute in what, before weights are stored; cheap.</summary>
+    /// <param name="profile">Where it runs.</param>
+    /// <param name="mix">What must stay float32 beside what the user says.</param>
+    public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix) => _run.Job.Precision == Precision.Int8Weights
+        ? StoredPlan.Float(_prepared.Model.Graph, profile.Name, _keepFloat.Reason)
+        : Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName));
+
+    /// <summary>The plan, with the weights of float nodes stored as int8.</summary>
+    public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) =>
+        StoredPlan.Complete(plan, _prepared.Model.Graph, n => _keepFloat.Reason(n) ?? mix.Weights.GetValueOrDefault(n.DisplayName));
+
+    /// <summary>A copy of the model that plans are made for, its weights rounded for a plan and still float32.</summary>
+    /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
+    public OnnxModel Rounded(QuantizationPlan plan)
+    {
+        OnnxModel rounded = Copy();
+        _rounding.Apply(rounded, plan);
+        return rounded;
+    }
+
+    /// <summary>A copy of the model that plans are made for.</summary>
+    public OnnxModel Copy() => ModelWriter.Copy(_prepared.Model);
+
+    /// <summary>Writes a plan; says nothing.</summary>
+    /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
+    public MadeVariant Write(HardwareProfile profile, QuantizationPlan plan)
+    {
+        OnnxModel rewritten = Rounded(plan);
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {
             throw new InvalidOperationException($"The weights made for {profile.Name} could saturate: {pair}.");
         }
 
-        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile);
+        return new MadeVariant(ModelWriter.StoreWithoutNotes(rewritten), plan, _preparedFile)
+        {
+            Findings = BranchFinding.Of(plan, _prepared.Model.Graph, profile) is { } untaken ? [untaken] : [],
+        };
     }
 
     public void Finish()

@@ -20,10 +20,12 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
     /// <summary>What was measured on this machine's kernels already: profiles can share an artifact.</summary>
     private readonly List<(StoredModel Artifact, HostArithmetic Arithmetic, ValidationReport Report)> _known = [];
 
-    public ValidationReport Measure(HardwareProfile profile, MadeVariant made)
+    /// <summary>Looks at the validation data once.</summary>
+    public Verdict Measure(HardwareProfile profile, MadeVariant made)
     {
         var arithmetic = HostArithmetic.Of(profile, run.Host);
-        ValidationReport report = MeasureHere(profile, made, arithmetic);
+        var findings = new List<Diagnostic>();
+        ValidationReport report = MeasureHere(profile, made, arithmetic, findings);
         SaturatingLayer[] saturating = profile.Saturation == SaturationRule.None ? [] : SaturatingLayer.In(ModelReader.Read(made.Artifact, run.Job.DisplayPath));
         bool isProved = saturating.Length == 0 && !arithmetic.IsEstimate;
         string? missing = null;
@@ -40,11 +42,11 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
             report = report with { Basis = HostArithmetic.NotTried };
         }
 
-        Tell(profile, arithmetic, report, saturating, missing);
-        return report;
+        findings.AddRange(Findings(profile, arithmetic, report, saturating, missing));
+        return new Verdict(report, findings);
     }
 
-    private ValidationReport MeasureHere(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic)
+    private ValidationReport MeasureHere(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic, List<Diagnostic> findings)
     {
         foreach ((StoredModel artifact, HostArithmetic had, ValidationReport known) in _known)
         {
@@ -72,7 +74,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
             DisplayPath = run.Job.DisplayPath,
             Progress = fraction => run.Tell("Validation", fraction),
         };
-        ValidationReport report = new Validator(run.Inference, TimeProvider.System).Validate(request, run.Cancellation) with { Layers = CompareLayers(profile, made) };
+        ValidationReport report = new Validator(run.Inference, TimeProvider.System).Validate(request, run.Cancellation) with { Layers = CompareLayers(profile, made, findings) };
         _known.Add((made.Artifact, arithmetic, report));
         return report;
     }
@@ -112,26 +114,18 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
         return emulated.Verdict.Outcome == GateOutcome.Regressed && Gate.Judge(corrected, limit).Outcome == GateOutcome.Regressed;
     }
 
-    private void Tell(HardwareProfile profile, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)
+    private IEnumerable<Diagnostic> Findings(HardwareProfile profile, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)
     {
-        foreach (Diagnostic finding in HostFinding.Of(run.Job, profile, run.Host, arithmetic, report, missing))
-        {
-            run.Say(finding);
-        }
-
-        foreach (Diagnostic gate in GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count))
-        {
-            run.Say(gate);
-        }
-
-        if (saturating.Length > 0 && report.Outcome != GateOutcome.Regressed)
-        {
-            run.Say(SaturationText.Finding(profile, saturating, report, missing));
-        }
+        IEnumerable<Diagnostic> said =
+        [
+            .. HostFinding.Of(run.Job, profile, run.Host, arithmetic, report, missing),
+            .. GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count),
+        ];
+        return saturating.Length > 0 && report.Outcome != GateOutcome.Regressed ? said.Append(SaturationText.Finding(profile, saturating, report, missing)) : said;
     }
 
     /// <summary>Where the noise comes from; on calibration data, so that the validation data is looked at for the verdict alone.</summary>
-    private IReadOnlyList<LayerLoss> CompareLayers(HardwareProfile profile, MadeVariant made)
+    private IReadOnlyList<LayerLoss> CompareLayers(HardwareProfile profile, MadeVariant made, List<Diagnostic> findings)
     {
         ComparedLayer[] layers = [.. made.Plan.Nodes
             .Where(n => n is { Precision: NodePrecision.Integer, Result: not null })
@@ -148,8 +142,11 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
         catch (QuantException e)
         {
             // It explains a verdict that stands already: the artifact is measured, and must not be lost for want of an explanation.
-            run.Say(Diagnostic.Message(e.Diagnostic.Code, $"The layers could not be compared, so the report lists none. {e.Diagnostic.Text}") with { Profile = profile.Name });
+            findings.Add(Diagnostic.Message(e.Diagnostic.Code, $"The layers could not be compared, so the report lists none. {e.Diagnostic.Text}") with { Profile = profile.Name });
             return [];
         }
     }
 }
+
+/// <summary>What was measured of a variant on the validation data, and what the build says to it.</summary>
+internal sealed record Verdict(ValidationReport Report, IReadOnlyList<Diagnostic> Findings);

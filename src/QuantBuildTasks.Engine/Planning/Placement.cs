@@ -14,12 +14,16 @@ internal sealed class Placement
     private readonly Dictionary<Node, NodeRole> _roles = [];
     private readonly Dictionary<Node, string> _reasons = [];
     private readonly HashSet<Node> _integer = [];
+    private readonly HashSet<Node> _dynamic = [];
     private readonly Node[] _nodes;
 
     private Placement(Node[] nodes) => _nodes = nodes;
 
     /// <summary>Nodes with an integer kernel, movers among them.</summary>
     public IReadOnlySet<Node> Integer => _integer;
+
+    /// <summary>Nodes with an integer kernel that takes and gives float32: they have no say in what stands around them.</summary>
+    public IReadOnlySet<Node> Dynamic => _dynamic;
 
     /// <summary>Places the nodes of a graph.</summary>
     /// <param name="graph">The main graph, with the type of every value known.</param>
@@ -67,6 +71,12 @@ internal sealed class Placement
         if (classification.Role is not { } role)
         {
             _reasons[node] = classification.Reason!;
+            return;
+        }
+
+        if (role.Kind == OperatorKind.Dynamic)
+        {
+            _dynamic.Add(node);
             return;
         }
 

@@ -2,6 +2,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning.Float16;
 using QuantBuildTasks.Engine.Planning.Operators;
+using QuantBuildTasks.Engine.Planning.Recurrent;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Planning;
@@ -39,7 +40,7 @@ internal sealed class Planner
         var asked = new HashSet<Value>();
         var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>());
         planner.FormatAllActivations();
-        foreach (Node node in planner.IntegerNodes.Where(n => n.Graph.Parent is not null && !asked.Any(v => v.Graph == n.Graph)))
+        foreach (Node node in planner.IntegerNodes.Concat(planner.SeenDynamicNodes(graph)).Where(n => n.Graph.Parent is not null && !asked.Any(v => v.Graph == n.Graph)))
         {
             // Nothing rests on its range, but where no sample takes the branch, it stays as empty as the branch is untried.
             asked.Add(node.Outputs.First(o => o is not null)!);
@@ -79,6 +80,15 @@ internal sealed class Planner
 
     private IEnumerable<Node> IntegerNodes => _nodes.Where(_placement.Integer.Contains);
 
+    private IEnumerable<Node> DynamicNodes => _nodes.Where(_placement.Dynamic.Contains);
+
+    /// <summary>Those whose turn calibration can see: in a loop of which sizes change it cannot.</summary>
+    private IEnumerable<Node> SeenDynamicNodes(Graph graph)
+    {
+        var scopes = new Scopes(graph);
+        return DynamicNodes.Where(n => scopes.Around(n.Graph).All(o => o.Is("If")));
+    }
+
     private QuantizationPlan Plan()
     {
         FormatAllActivations();
@@ -92,6 +102,7 @@ internal sealed class Planner
             Profile = _profile.Name,
             Activations = [.. _activations.Values],
             Weights = _weights,
+            Recurrent = [.. DynamicNodes.Select(Recurrent)],
             Nodes = [.. _nodes.Select(Decide)],
         };
     }
@@ -176,12 +187,18 @@ internal sealed class Planner
         }
     }
 
+    private RecurrentFormat Recurrent(Node node) => new(
+        node.DisplayName,
+        RecurrentScales.Of(node.Input(1)!.Constant!, _profile.Saturation) ?? throw NotFinite(node, 1),
+        RecurrentScales.Of(node.Input(2)!.Constant!, _profile.Saturation) ?? throw NotFinite(node, 2));
+
     private NodeDecision Decide(Node node)
     {
         NodePrecision precision = _placement.Reason(node) is not null ? NodePrecision.Float32
+            : _placement.Dynamic.Contains(node) ? NodePrecision.Integer
             : _placement.Integer.Contains(node) && _placement.Role(node).Kind != OperatorKind.Mover ? NodePrecision.Integer
             : NodePrecision.FollowsInput;
-        string? result = precision == NodePrecision.Integer ? _placement.Result(node, 0).Name : (node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null);
+        string? result = precision == NodePrecision.Integer && !_placement.Dynamic.Contains(node) ? _placement.Result(node, 0).Name : (node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null);
         return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), result, _neverTaken.Contains(node.Graph) ? 0 : MultiplyAdds.Of(node));
     }
 

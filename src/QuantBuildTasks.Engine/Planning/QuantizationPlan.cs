@@ -20,6 +20,9 @@ internal sealed record QuantizationPlan
     /// <summary>Number format of each stored weight that becomes integer, one entry for each place that reads it.</summary>
     public required IReadOnlyList<WeightFormat> Weights { get; init; }
 
+    /// <summary>Every LSTM whose weights become integers, in graph order.</summary>
+    public IReadOnlyList<Recurrent.RecurrentFormat> Recurrent { get; init; } = [];
+
     /// <summary>Every node that becomes float16, in graph order.</summary>
     public IReadOnlyList<Float16Node> Float16Nodes { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
 
 namespace QuantBuildTasks.Engine.Planning;
 
@@ -33,7 +34,7 @@ internal static class Subgraph
             }
         }
 
-        return repeats && node.Inputs.Concat(node.Outputs).FirstOrDefault(v => v is { Type: ElementType.Float32 } && IsRepeated(v, scopes) && !KeepsItsSizes(v, scopes)) is { } value
+        return repeats && !OperatorTable.FindsRanges(node) && node.Inputs.Concat(node.Outputs).FirstOrDefault(v => v is { Type: ElementType.Float32 } && IsRepeated(v, scopes) && !KeepsItsSizes(v, scopes)) is { } value
             ? $"the sizes of '{value.Name}' can change from turn to turn, so calibration does not see it"
             : null;
     }

@@ -3,10 +3,10 @@ namespace QuantBuildTasks.Engine.Profiles;
 /// <summary>What the execution providers of ONNX Runtime 1.31 compute in the formats of the built-in profiles.</summary>
 internal static class ProviderOperators
 {
-    /// <summary>Operators for which the CPU provider has an integer kernel behind QDQ.</summary>
+    /// <summary>Operators for which the CPU provider has an integer kernel: behind QDQ, and for LSTM com.microsoft's DynamicQuantizeLSTM.</summary>
     public static IReadOnlySet<string> CpuIntegers { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "Conv", "MatMul", "Gemm", "Add", "Mul", "Concat", "Split", "Sigmoid", "LeakyRelu", "Softmax",
+        "Conv", "MatMul", "Gemm", "LSTM", "Add", "Mul", "Concat", "Split", "Sigmoid", "LeakyRelu", "Softmax",
         "AveragePool", "GlobalAveragePool", "MaxPool", "ReduceMax", "ReduceMin", "Resize",
         "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Flatten", "Gather", "GatherElements", "Tile", "Expand", "DepthToSpace",
         "Relu", "Clip",

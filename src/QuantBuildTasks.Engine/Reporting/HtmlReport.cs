@@ -76,13 +76,13 @@ internal static class HtmlReport
         }
 
         html.Append("<table>\n");
-        Row(html, "Artifact", $"{v.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number(v.Compression, "0.00")}× smaller");
+        Row(html, "On disk", $"{v.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number(v.Compression, "0.00")}× smaller");
         if (v.StoredWeights.Count > 0)
         {
             Row(html, "Stored small, computed in float32", $"{Stored(v, "Int8", "weights as int8")}, {Stored(v, "Float16", "biases as float16")}");
-            Row(html, "In memory", $"{v.MemoryBytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number((double)floatBytes / v.MemoryBytes, "0.00")}× smaller");
         }
 
+        Row(html, "In memory", $"{v.MemoryBytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, {MetricText.Number((double)floatBytes / v.MemoryBytes, "0.00")}× smaller");
         Row(html, "Output SQNR", Decibels(v.SqnrDb));
         Row(html, "Multiply-adds in integer kernels", MetricText.Number(v.IntegerShare * 100, "0.0") + " %");
         Row(html, "Speed", v.Speedup is { } speedup ? MetricText.Number(speedup, "0.00") + "× float32, batch 1, one thread" : "not measured");

@@ -40,7 +40,7 @@ internal static class ReportBuilder
             Profile = variant.Profile.Name,
             Summary = ResultLine.Of(job, variant),
             Bytes = variant.Artifact.Size,
-            MemoryBytes = variant.Artifact.Size + plan.Stored.Sum(s => s.Growth),
+            MemoryBytes = variant.MemoryBytes,
             Sha256 = ContentHash.Of(variant.Artifact),
             Compression = report.Compression,
             Metric = MetricText.Keyword(report.Metric),
@@ -68,6 +68,7 @@ internal static class ReportBuilder
                     emulated.Verdict.Explanation)
                 : null,
             Verdict = Verdict(report.Metric, report.Verdict),
+            Search = variant.Search is { } search ? Search(search) : null,
             Others = [.. report.Others.Select(Metric)],
             Outputs = [.. report.Outputs.Select(Output)],
             NonFinite = report.NonFinite,
@@ -78,6 +79,15 @@ internal static class ReportBuilder
             StoredWeights = [.. plan.Stored.Select(s => new ReportStoredWeight(s.Value, s.Scope, s.Type.ToString(), s.Elements, s.Groups.First, s.Groups.Last, s.Readers, s.Scales))],
         };
     }
+
+    private static ReportSearch Search(SearchOutcome search) => new(
+        search.Samples,
+        search.Probes,
+        search.TargetDb,
+        1,
+        search.Taken,
+        search.Reason,
+        [.. search.Candidates.Select(c => new ReportCandidate(c.What, Defined(c.SqnrDb), c.HoldsGate, c.Time, c.Bytes, Defined(c.Cost)))]);
 
     private static ReportMetric Metric(MetricReport metric)
     {

@@ -98,6 +98,9 @@ internal sealed record ReportVariant
 
     public required ReportVerdict Verdict { get; init; }
 
+    /// <summary>Null where the recipe makes one candidate only.</summary>
+    public required ReportSearch? Search { get; init; }
+
     public required IReadOnlyList<ReportMetric> Others { get; init; }
 
     /// <summary>Every output that holds numbers, whatever the metrics.</summary>
@@ -180,6 +183,24 @@ internal sealed record ReportVerdict(string Outcome, string Limit, string Explan
 /// <param name="Explanation">What the gate makes of it.</param>
 internal sealed record ReportEmulation(
     int Samples, int LeastSure, string End, int Identical, int? DecisionsApart, double? GreatestDifference, double? NativeValue, double? EmulatedValue, string Explanation);
+
+/// <summary>What a search tried; docs/search.md explains what it weighs.</summary>
+/// <param name="Samples">Calibration samples that were held out, and that candidates were measured on.</param>
+/// <param name="Probes">Inner tensors and weights whose noise was measured one by one.</param>
+/// <param name="TargetDb">Up to this signal to noise ratio accuracy has a price.</param>
+/// <param name="ValidationLooks">How often the validation data was looked at: once, for the verdict on the candidate that was taken.</param>
+/// <param name="Taken">The place of the candidate that was taken, from 0.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Candidates">In the order in which they were tried.</param>
+internal sealed record ReportSearch(int Samples, int Probes, double TargetDb, int ValidationLooks, int Taken, string Reason, IReadOnlyList<ReportCandidate> Candidates);
+
+/// <param name="What">What it leaves float32.</param>
+/// <param name="SqnrDb">Of the worst output, on the held-out samples; the string <c>Infinity</c> where nothing changed.</param>
+/// <param name="HoldsGate">Whether the limits hold there.</param>
+/// <param name="EstimatedTime">Time ÷ float32's, by the cost model.</param>
+/// <param name="Bytes">Size of the artifact.</param>
+/// <param name="Cost">What the search lessens.</param>
+internal sealed record ReportCandidate(string What, double? SqnrDb, bool HoldsGate, double EstimatedTime, long Bytes, double? Cost);
 
 internal sealed record ReportLayer(string Node, double? SqnrDb, double? LossDb);
 

@@ -6,14 +6,18 @@ namespace QuantBuildTasks.Engine.Reporting;
 
 /// <summary>
 /// One line that says what a model became for a profile:
-/// <c>fashion.onnx → x64-vnni: int8, 3.9× smaller, top-1 91.6 % (float32 91.7 %, drop 0.1 ± 0.2), 1.9× faster</c>.
+/// <c>fashion.onnx → x64-vnni: int8, 3.9× smaller, top-1 91.6 % (float32 91.7 %, drop 0.1 ± 0.2), 1.9× faster</c>. What is small in the file alone says so:
+/// <c>3.9× smaller (same size in memory)</c>.
 /// </summary>
 internal static class ResultLine
 {
+    /// <summary>A session that is larger than the file by less than this is as large, to a reader.</summary>
+    private const double MostGrowth = 1.1;
+
     public static string Of(QuantJob job, QuantVariant variant)
     {
         ValidationReport report = variant.Report;
-        var parts = new List<string> { Precision(variant.Plan), Size(report), Metric(report) };
+        var parts = new List<string> { Precision(variant.Plan), Size(report) + InMemory(variant), Metric(report) };
         if (report.Speedup is { } speedup)
         {
             parts.Add(Speed(speedup));
@@ -57,6 +61,12 @@ internal static class ResultLine
     }
 
     public static string Size(ValidationReport report) => Times(report.Compression, "smaller", "larger", "same size");
+
+    /// <summary>Where weights are stored small and computed with as float32, a session is larger than the file.</summary>
+    private static string InMemory(QuantVariant variant) =>
+        variant.MemoryBytes > MostGrowth * variant.Artifact.Size
+            ? $" ({Times((double)variant.Report.FloatBytes / variant.MemoryBytes, "smaller", "larger", "same size")} in memory)"
+            : "";
 
     public static string Speed(double speedup) => Times(speedup, "faster", "slower", "same speed");
 

@@ -26,6 +26,21 @@ internal static class LinearQuantizer
         return Tensor.FromBytes(format.Type, values.Dims, bytes);
     }
 
+    /// <summary>The numbers that the integers stand for, as float32: (q − ZeroPoint)·Scales[c].</summary>
+    public static Tensor Dequantize(Tensor integers, WeightFormat format)
+    {
+        ReadOnlySpan<byte> source = integers.Bytes.Span;
+        ChannelLayout layout = ChannelLayout.Of(integers, format.Axis);
+        var values = new float[source.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int q = format.Type == ElementType.Int8 ? (sbyte)source[i] : source[i];
+            values[i] = (q - format.ZeroPoint) * format.Scales[layout.ChannelOf(i / layout.Inner)];
+        }
+
+        return Tensor.Of(values, [.. integers.Dims]);
+    }
+
     /// <summary>
     /// The bias of an integer Conv or Gemm: int32 in units of s_x·s_w[c]. The plan chose the scales so that it fits.
     /// </summary>

@@ -21,6 +21,7 @@ internal static class PlanRewriter
         else
         {
             QdqRewriter.Rewrite(model, plan);
+            LstmRewriter.Rewrite(model, plan.Recurrent);
         }
 
         stored.Rewrite();

@@ -27,7 +27,8 @@ internal sealed class QdqRewriter
         _constants = _scopes.All.ToDictionary(g => g, g => new StoredConstants(g));
         _order = _scopes.All.Index().ToDictionary(g => g.Item, g => g.Index);
         _nodes = _scopes.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
-        _precisions = plan.Nodes.ToDictionary(d => _nodes[d.Node], d => d.Precision);
+        HashSet<string> recurrent = [.. plan.Recurrent.Select(r => r.Node)];
+        _precisions = plan.Nodes.Where(d => !recurrent.Contains(d.Node)).ToDictionary(d => _nodes[d.Node], d => d.Precision);
         _activations = plan.Activations.ToDictionary(a => a.Value, StringComparer.Ordinal);
     }
 

@@ -4,8 +4,8 @@ using QuantBuildTasks.Engine.Inference;
 namespace QuantBuildTasks.Engine.Validation;
 
 /// <summary>
-/// Times how long two models take to open, in pairs: one after the other, the first one changing from round to round. Weights that are stored as integers and
-/// computed with as float32 are unfolded then.
+/// Times how long two models take to open, in turns: one after the other, the first one changing from round to round. Weights that are stored as integers and
+/// computed with as float32 are unfolded then. Opening is one short piece of work that whatever else runs can only lengthen, so the least time of each counts.
 /// </summary>
 internal sealed class LoadMeter(IInference inference, TimeProvider clock)
 {
@@ -14,26 +14,28 @@ internal sealed class LoadMeter(IInference inference, TimeProvider clock)
     /// <summary>At least one round is timed after the one that warms caches, however long it takes.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(0.7);
 
-    /// <summary>The median over the rounds of candidate time ÷ reference time; above 1 the candidate takes longer.</summary>
+    /// <summary>The least candidate time ÷ the least reference time; above 1 the candidate takes longer.</summary>
     public double Ratio(StoredModel reference, StoredModel candidate, SessionSettings candidateSettings)
     {
         long started = clock.GetTimestamp();
-        Pair(candidateFirst: false);
-        var ratios = new List<double>();
+        Round(candidateFirst: false);
+        (double leastCandidate, double leastReference) = (double.PositiveInfinity, double.PositiveInfinity);
+        int rounds = 0;
         do
         {
-            ratios.Add(Pair(candidateFirst: ratios.Count % 2 == 1));
+            (double candidateSeconds, double referenceSeconds) = Round(candidateFirst: rounds % 2 == 1);
+            (leastCandidate, leastReference) = (Math.Min(leastCandidate, candidateSeconds), Math.Min(leastReference, referenceSeconds));
+            rounds++;
         }
-        while (ratios.Count < MostRounds && clock.GetElapsedTime(started) < Budget);
+        while (rounds < MostRounds && clock.GetElapsedTime(started) < Budget);
 
-        ratios.Sort();
-        return (ratios[(ratios.Count - 1) / 2] + ratios[ratios.Count / 2]) / 2;
+        return leastCandidate / leastReference;
 
-        double Pair(bool candidateFirst)
+        (double Candidate, double Reference) Round(bool candidateFirst)
         {
-            double candidateSeconds = candidateFirst ? Seconds(candidate, candidateSettings) : 0;
+            double first = candidateFirst ? Seconds(candidate, candidateSettings) : 0;
             double referenceSeconds = Seconds(reference, new SessionSettings());
-            return (candidateFirst ? candidateSeconds : Seconds(candidate, candidateSettings)) / referenceSeconds;
+            return (candidateFirst ? first : Seconds(candidate, candidateSettings), referenceSeconds);
         }
     }
 

@@ -29,6 +29,9 @@ internal static class MetricTraits
 
     public static bool LessIsBetter(this MetricKind metric) => metric is MetricKind.Mse or MetricKind.Perplexity or MetricKind.Cer or MetricKind.Wer;
 
+    /// <summary>Whether it cannot do without labels.</summary>
+    public static bool NeedsLabels(this MetricKind metric) => metric is MetricKind.Top1 or MetricKind.Top5 or MetricKind.F1 or MetricKind.Perplexity or MetricKind.Cer or MetricKind.Wer;
+
     /// <summary>Whether it counts samples that are right, so that an interval for proportions holds.</summary>
     public static bool CountsSamples(this MetricKind metric) => metric is MetricKind.Top1 or MetricKind.Top5 or MetricKind.Agreement or MetricKind.Neighbours;
 

@@ -16,7 +16,7 @@ internal sealed class QuantizeOptions
         Add(SettingNames.Reference, "--reference", "file", "The float32 model of a file that another tool quantized, with --precision none. Default: the model itself.");
         Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';' ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}). Default: all but those for a GPU.");
         Add(SettingNames.Precision, "--precision", "word", "auto, int8, int8-weights, or none to measure a file as it is. Default: auto.");
-        Add(SettingNames.Recipe, "--recipe", "word", "How hard to try: fast or balanced. Default: balanced.");
+        Add(SettingNames.Recipe, "--recipe", "word", "How hard to try: fast, balanced, careful or auto. Default: balanced.");
         Add(SettingNames.Metric, "--metric", "words", "top1, top5, f1, iou, agreement, neighbours, cosine, sqnr, psnr, mse, perplexity, cer or wer; several, each with its output: 'top1:logits;sqnr:boxes'. Default: top1 with labels, else agreement or sqnr by kind of output.");
         Add(SettingNames.MaxDrop, "--max-drop", "limit", "How far the metric may fall: 0.5%, '1% relative', '>=91%' or '<=12.5'; '20 dB' for sqnr and psnr; one for each metric: '0.5%;20 dB'. Default: by metric.");
         Add(SettingNames.MinCompression, "--min-compression", "ratio", "Float bytes ÷ result bytes that must be reached, for example 3.5. Default: none.");

@@ -16,8 +16,8 @@ internal static class Choices
 
     public static Choice<Recipe> Recipe { get; } = new(
         "recipe",
-        [("fast", Engine.Pipeline.Recipe.Fast), ("balanced", Engine.Pipeline.Recipe.Balanced)],
-        ["careful", "auto"]);
+        [("fast", Engine.Pipeline.Recipe.Fast), ("balanced", Engine.Pipeline.Recipe.Balanced), ("careful", Engine.Pipeline.Recipe.Careful), ("auto", Engine.Pipeline.Recipe.Auto)],
+        []);
 
     public static Choice<MetricKind> Metric { get; } = new(
         "metric",

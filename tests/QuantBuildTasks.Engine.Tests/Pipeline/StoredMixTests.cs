@@ -105,6 +105,19 @@ public sealed class StoredMixTests : IDisposable
         Assert.Contains("2 weights as int8, 0 biases as float16", System.Text.Encoding.UTF8.GetString(HtmlReport.Write(ReportBuilder.Build(result))), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Size_in_memory_is_that_of_the_constants_that_onnx_runtime_computes_with()
+    {
+        QuantVariant variant = Assert.Single(Run(Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights }).Variants);
+
+        long constants = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan).ConstantBytes;
+
+        // 2 · 48 · 64 float32 weights and the zero that is compared with; the rest of the file is names and operators.
+        Assert.Equal((2 * 48 * 64 * 4) + 4, constants);
+        Assert.InRange(variant.MemoryBytes - constants, 0, 4096);
+        Assert.Contains(": int8-weights, 3.6× smaller (same size in memory), ", ResultLine.Of(Job(InBranches(), "x64-vnni"), variant), StringComparison.Ordinal);
+    }
+
     private static ModelBuilder InBranches() => new ModelBuilder().Input("x", "N", 48).Node("ReduceMax", "x -> m", ("keepdims", 0)).Constant("zero", Tensor.Scalar(0f)).Node("Greater", "m zero -> c")
         .Node(
             "If",

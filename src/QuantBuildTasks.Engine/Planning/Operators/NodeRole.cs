@@ -14,6 +14,9 @@ internal enum OperatorKind
 
     /// <summary>Bounds its input: disappears into the saturation of its producer's output format.</summary>
     Clamp,
+
+    /// <summary>Takes and gives float32 and finds the ranges of what it reads whenever it runs: no format, no calibration. Runs as integers wherever that is faster.</summary>
+    Dynamic,
 }
 
 /// <summary>How one node would run as integers.</summary>

@@ -11,6 +11,7 @@ internal static class OperatorTable
         ["Conv"] = WeightedOperators.Conv,
         ["Gemm"] = WeightedOperators.Gemm,
         ["MatMul"] = WeightedOperators.MatMul,
+        ["LSTM"] = RecurrentOperators.Lstm,
         ["Add"] = ArithmeticOperators.Binary,
         ["Mul"] = ArithmeticOperators.Binary,
         ["Concat"] = ArithmeticOperators.Concat,
@@ -41,6 +42,9 @@ internal static class OperatorTable
 
     /// <summary>Whether there is a rule for an operator of ONNX itself.</summary>
     public static bool Knows(string opType) => Rules.ContainsKey(opType);
+
+    /// <summary>Whether the integer kernel of a node finds the ranges of what it reads by itself, so that calibration need not see them.</summary>
+    public static bool FindsRanges(Node node) => node.Is("LSTM");
 
     /// <summary>The role of a node on a profile, from its own form alone; what stands around it is <see cref="Placement"/>'s matter.</summary>
     public static Classification Classify(Node node, HardwareProfile profile)

@@ -29,8 +29,9 @@ internal static class StoredPlan
     public static QuantizationPlan Complete(QuantizationPlan plan, Graph graph, Func<Node, string?> keepFloat)
     {
         Dictionary<string, NodeDecision> decisions = plan.Nodes.ToDictionary(d => d.Node, StringComparer.Ordinal);
+        HashSet<string> recurrent = [.. plan.Recurrent.Select(r => r.Node)];
         IReadOnlyList<StoredFormat> stored = StoredWeights.Of(graph, KindOf);
-        HashSet<string> readers = [.. stored.SelectMany(s => s.Readers)];
+        HashSet<string> readers = [.. stored.SelectMany(s => s.Readers).Where(r => !recurrent.Contains(r))];
         IEnumerable<NodeDecision> inBranches = graph.SelfAndSubgraphs().Skip(1).SelectMany(g => g.Nodes)
             .Where(n => readers.Contains(n.DisplayName) && !decisions.ContainsKey(n.DisplayName))
             .DistinctBy(n => n.DisplayName)
@@ -41,6 +42,7 @@ internal static class StoredPlan
             keepFloat(node) is not null ? WeightReader.Exact
             : !decisions.TryGetValue(node.DisplayName, out NodeDecision? d) || d.Precision == NodePrecision.Float32 ? WeightReader.Float
             : d.Precision == NodePrecision.Float16 ? WeightReader.Half
+            : recurrent.Contains(d.Node) ? WeightReader.FloatBias
             : WeightReader.Other;
     }
 

@@ -17,6 +17,9 @@ internal enum WeightReader
 
     /// <summary>It has weights of its own in another format.</summary>
     Other,
+
+    /// <summary>The same, but its bias is float32.</summary>
+    FloatBias,
 }
 
 /// <summary>
@@ -48,7 +51,8 @@ internal static class StoredWeights
 
         (string Node, WeightReader Kind)[] kinds = [.. readers.Nodes.Select(r => (r.DisplayName, kindOf(r)))];
         bool isFloat = kinds.Any(k => k.Kind == WeightReader.Float);
-        if (kinds.Any(k => k.Kind == WeightReader.Exact) || (!isFloat && (readers.IsBias || kinds.All(k => k.Kind == WeightReader.Other))))
+        isFloat |= readers.IsBias && kinds.Any(k => k.Kind == WeightReader.FloatBias);
+        if (kinds.Any(k => k.Kind == WeightReader.Exact) || (!isFloat && (readers.IsBias || kinds.All(k => k.Kind is WeightReader.Other or WeightReader.FloatBias))))
         {
             return null;
         }
@@ -60,7 +64,7 @@ internal static class StoredWeights
             Type = ElementType.Float16,
             Elements = weight.Length,
             Computed = isFloat ? ElementType.Float32 : ElementType.Float16,
-            Readers = [.. kinds.Where(k => k.Kind != WeightReader.Other).Select(k => k.Node)],
+            Readers = [.. kinds.Where(k => k.Kind != WeightReader.Other && (readers.IsBias || k.Kind != WeightReader.FloatBias)).Select(k => k.Node)],
         };
         StoredFormat? stored = readers.IsBias ? (HoldsHalf(weight) ? format : null) : weight.Rank < 2 ? null : Integers(format with { Shift = ShiftOf(readers, weight) }, value, weight);
         return stored?.Bytes <= (weight.Length * sizeof(float)) - LeastGain ? stored : null;

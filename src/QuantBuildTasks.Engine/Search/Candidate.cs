@@ -1,0 +1,13 @@
+using QuantBuildTasks.Engine.Pipeline;
+
+namespace QuantBuildTasks.Engine.Search;
+
+/// <summary>A variant that was made and measured on the held-out samples.</summary>
+/// <param name="Made">The variant.</param>
+/// <param name="Noise">Noise power ÷ signal power at each output that counts.</param>
+/// <param name="Measure">What decides.</param>
+/// <param name="Metric">The first metric that was measured.</param>
+internal sealed record Candidate(MadeVariant Made, IReadOnlyList<double> Noise, ChainMeasure Measure, Validation.MetricKind Metric)
+{
+    public double SqnrDb => ChainStep.Db(Measure.Noise);
+}

@@ -1,0 +1,66 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Validation;
+
+namespace QuantBuildTasks.Engine.Search;
+
+/// <summary>Measures candidates on the held-out samples, and says nothing: what a build says is about the one that is kept.</summary>
+/// <param name="run">The job.</param>
+/// <param name="floatModel">What candidates are compared with.</param>
+/// <param name="data">The samples.</param>
+/// <param name="outputs">The outputs whose noise counts.</param>
+internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData data, IReadOnlySet<string> outputs)
+{
+    private readonly Dataset _heldOut = data.Split!.HeldOut;
+
+    /// <summary>How many samples candidates are measured on.</summary>
+    public int Samples => _heldOut.Count;
+
+    /// <exception cref="Diagnostics.QuantException">As <see cref="Validator"/>.</exception>
+    public Candidate Measure(HardwareProfile profile, MadeVariant made)
+    {
+        var request = new ValidationRequest
+        {
+            FloatModel = floatModel,
+            Artifact = made.Artifact,
+            Data = _heldOut,
+            Metrics = Metrics(),
+            BatchSize = run.Job.BatchSize ?? 50,
+            Workers = run.Workers,
+            IntegerShare = made.Plan.IntegerShare,
+            Configuration = HostArithmetic.Of(profile, run.Host).Configuration,
+            MeasureLatency = false,
+            DisplayPath = run.Job.DisplayPath,
+            Progress = fraction => run.Tell("Search", fraction),
+        };
+        ValidationReport report = new Validator(run.Inference, TimeProvider.System).Validate(request, run.Cancellation);
+        double[] noise = [.. report.Outputs.Where(o => outputs.Contains(o.Name)).Select(o => double.IsNaN(o.SqnrDb) ? double.PositiveInfinity : Math.Pow(10, -o.SqnrDb / 10))];
+        double time = PlanTime.Of(made.Plan);
+        bool holds = report.Outcome != GateOutcome.Regressed && report.NonFinite == 0
+            && !(run.Job.MinCompression > report.Compression) && !(run.Job.MaxLatencyRatio < time);
+        return new Candidate(made, noise, new ChainMeasure(time, 1 / report.Compression, noise.DefaultIfEmpty(0).Max(), holds), report.Metric);
+    }
+
+    /// <summary>What is asked for, as far as the calibration data have the labels that it takes; else what compares with float32.</summary>
+    private IReadOnlyList<MetricRequest> Metrics()
+    {
+        if (_heldOut.HasLabels || !data.Validation.HasLabels)
+        {
+            return run.Job.Metrics;
+        }
+
+        MetricRequest[] without = [.. run.Job.Metrics.Where(m => m.Kind is { } kind && !kind.NeedsLabels())];
+        return without.Length > 0 ? without : [new MetricRequest { Output = run.Job.Metrics[0].Output }];
+    }
+
+    /// <summary>The float outputs that metrics name, or all; where there are none, integer ones.</summary>
+    public static IReadOnlySet<string> OutputsThatCount(QuantJob job, Graph graph)
+    {
+        string[] named = [.. job.Metrics.Select(m => m.Output).OfType<string>()];
+        Value[] floats = [.. graph.Outputs.Where(o => o.Type == ElementType.Float32 && (named.Length == 0 || named.Contains(o.Name)))];
+        return (floats.Length > 0 ? floats : graph.Outputs).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+    }
+}

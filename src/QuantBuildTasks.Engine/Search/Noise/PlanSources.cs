@@ -1,0 +1,50 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Rewriting;
+
+namespace QuantBuildTasks.Engine.Search.Noise;
+
+/// <summary>What a plan rounds: its noise sources.</summary>
+internal static class PlanSources
+{
+    /// <summary>
+    /// The tensors between layers. One that a mover only hands on has no noise of its own: it is rounded already, to the same scale.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="graph">The main graph that it was made for.</param>
+    public static IReadOnlyList<ActivationSource> Activations(QuantizationPlan plan, Graph graph)
+    {
+        var scopes = new Scopes(graph);
+        HashSet<string> integer = [.. plan.Nodes.Where(n => n.Precision != NodePrecision.Float32).Select(n => n.Node)];
+        HashSet<string> movers = [.. plan.Nodes.Where(n => n.Precision == NodePrecision.FollowsInput && n.OpType is not ("Relu" or "Clip")).Select(n => n.Node)];
+        Dictionary<string, ActivationFormat> formats = plan.Activations.ToDictionary(a => a.Value, StringComparer.Ordinal);
+        return
+        [
+            .. plan.Activations
+                .Where(a => !(scopes.Find(a.Value)!.Producer is { } mover && movers.Contains(mover.DisplayName) && HandsOn(mover, a)))
+                .Select(a => new ActivationSource(a, integer)),
+        ];
+
+        bool HandsOn(Node mover, ActivationFormat output) => mover.Inputs.OfType<Value>()
+            .Where(v => formats.ContainsKey(v.Name))
+            .All(v => formats[v.Name] is var input && input.Scale == output.Scale && input.ZeroPoint == output.ZeroPoint);
+    }
+
+    /// <summary>The weights of integer nodes, one source for each.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="rounded">The model with its weights rounded for the plan's formats and still float32.</param>
+    /// <param name="original">The model before that.</param>
+    public static IEnumerable<WeightSource> Weights(QuantizationPlan plan, OnnxModel rounded, OnnxModel original)
+    {
+        Dictionary<string, Node> nodes = new Scopes(rounded.Graph).Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        Dictionary<string, Node> before = new Scopes(original.Graph).Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        foreach (WeightFormat format in plan.Weights)
+        {
+            Node node = nodes[format.Node];
+            Tensor weight = LinearQuantizer.Dequantize(LinearQuantizer.Quantize(node.Input(format.Input)!.Constant!, format), format);
+            Tensor? bias = format.Axis is not null && (node.Is("Conv") || node.Is("Gemm")) ? node.Input(2)?.Constant : null;
+            bool moved = bias is not null && before[format.Node].Input(2)?.Constant is { } old && !old.Bytes.Span.SequenceEqual(bias.Bytes.Span);
+            yield return new WeightSource(format.Node, format.Input, weight, moved ? bias : null);
+        }
+    }
+}
