@@ -34,7 +34,7 @@ internal static class PlanWork
             {
                 yield return new WorkItem(sizes.IsImage(value) ? WorkForm.QuantizeImage : WorkForm.QuantizeFlat, elements);
             }
-            else if (isInteger && hasFloatReader && !value.Producer!.Is("Gemm") && !value.Producer.Is("MatMul"))
+            else if (isInteger && hasFloatReader && (FloatFusion.TakesIn(value.Producer!) || !(value.Producer!.Is("Gemm") || value.Producer.Is("MatMul"))))
             {
                 yield return new WorkItem(sizes.IsImage(value) ? WorkForm.DequantizeImage : WorkForm.DequantizeFlat, elements);
             }
