@@ -21,6 +21,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly CalibrationTable? _table;
     private readonly FloatPatterns _keepFloat;
     private readonly LearnedRounding _rounding;
+    private IReadOnlyDictionary<string, Shape>? _sizes;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
 
     /// <summary>Prepares and calibrates.</summary>
@@ -99,7 +100,7 @@ internal sealed class QuantizedVariants : IVariantSource
     /// <param name="mix">What must stay float32 beside what the user says.</param>
     public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix) => _run.Job.Precision == Precision.Int8Weights
         ? StoredPlan.Float(_prepared.Model.Graph, profile.Name, _keepFloat.Reason)
-        : Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName));
+        : Planner.Plan(_prepared.Model.Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), sizeOf: SizeOf);
 
     /// <summary>The plan, with the weights of float nodes stored as int8.</summary>
     public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) =>
@@ -158,6 +159,10 @@ internal sealed class QuantizedVariants : IVariantSource
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(_prepared.Model.Graph, p, _keepFloat.Reason)).Select(v => v.Name).Distinct()];
         return new Calibrator(_run.Inference).Calibrate(_prepared.Model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);
     }
+
+    /// <summary>The shape of a value for one sample.</summary>
+    private Shape? SizeOf(Value value) =>
+        (_sizes ??= SampleSizes.Of(_prepared.Model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>
     private (double Min, double Max)? Range(Value value, HardwareProfile profile)
