@@ -10,7 +10,7 @@ internal static class ChainGrid
         [(16, 56), (16, 28), (32, 56), (32, 28), (32, 14), (64, 28), (64, 14), (64, 7), (128, 28), (128, 14), (128, 7), (256, 14), (256, 7)];
 
     public static IEnumerable<Chain> All() =>
-        [.. Convolutions(), .. Depthwise(), .. OddLayers(), .. Series(), .. Products(), .. Elementwise(), .. Pools(), .. Conversions()];
+        [.. Convolutions(), .. Depthwise(), .. OddLayers(), .. Series(), .. Products(), .. Elementwise(), .. Pools(), .. Recurrent(), .. Conversions()];
 
     private static IEnumerable<Chain> Convolutions()
     {
@@ -120,6 +120,17 @@ internal static class ChainGrid
             yield return Image("average pool", c, s, (k, x) => k.Node("AveragePool", [x], Ints("kernel_shape", 3, 3), Ints("pads", 1, 1, 1, 1)));
             yield return Image("resize", c, s, (k, x) => k.Node(
                 "MaxPool", [k.Node("Resize", [x, null, k.Floats(1, 1, 2, 2)], NodeAttribute.Of("mode", "nearest"))], Ints("kernel_shape", 2, 2), Ints("strides", 2, 2)));
+        }
+    }
+
+    private static IEnumerable<Chain> Recurrent()
+    {
+        foreach ((long i, long h) in new[] { (16L, 16L), (32L, 32L), (48L, 48L), (64L, 64L), (128L, 128L), (256L, 256L), (16L, 64L), (28L, 128L), (256L, 32L) })
+        {
+            foreach (long steps in new[] { 1L, 4L, 16L, 64L }.Where(t => t * h * (i + h) <= 5_000_000))
+            {
+                yield return new Chain($"lstm {i}x{h} {steps}", [steps, 1, i], 2, (k, x) => i == h ? k.Lstm(x, i, h) : k.Lstm(k.Lstm(x, i, h), h, i));
+            }
         }
     }
 

@@ -42,6 +42,12 @@ internal sealed class Placement
         }
 
         placement.Settle();
+        foreach (Node node in placement._nodes.Where(n => costs is not null && placement._dynamic.Contains(n) && costs.Float32(n) <= costs.Int8(n)))
+        {
+            placement._dynamic.Remove(node);
+            placement._reasons[node] = costs!.Reason(node);
+        }
+
         while (costs is not null && Labelling.BetterFloat(placement._nodes, placement, costs) is { Count: > 0 } better)
         {
             foreach (Node node in better)
