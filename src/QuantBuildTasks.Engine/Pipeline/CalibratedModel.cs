@@ -4,6 +4,7 @@ using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Stored;
+using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 using QuantBuildTasks.Engine.Validation.Saturation;
@@ -19,6 +20,7 @@ internal sealed class CalibratedModel
     private readonly FloatPatterns _keepFloat;
     private readonly LearnedRounding _rounding;
     private readonly CalibrationTable? _table;
+    private IReadOnlyDictionary<string, Shape>? _sizes;
 
     /// <summary>Calibrates.</summary>
     /// <param name="run">The job.</param>
@@ -48,7 +50,7 @@ internal sealed class CalibratedModel
     /// <param name="mix">What must stay float32 beside what the user says.</param>
     public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix) => _run.Job.Precision == Precision.Int8Weights
         ? StoredPlan.Float(Graph, profile.Name, _keepFloat.Reason)
-        : Planner.Plan(Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName));
+        : Planner.Plan(Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), sizeOf: SizeOf);
 
     /// <summary>The plan, with the weights of float nodes stored as int8.</summary>
     public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) =>
@@ -82,6 +84,10 @@ internal sealed class CalibratedModel
             Findings = BranchFinding.Of(plan, Graph, profile) is { } untaken ? [untaken] : [],
         };
     }
+
+    /// <summary>The shape of a value for one sample.</summary>
+    public Shape? SizeOf(Value value) =>
+        (_sizes ??= SampleSizes.Of(_model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
 
     private CalibrationTable Calibrate()
     {

@@ -60,7 +60,7 @@ internal sealed class QuantizedModel
     public byte[] Bytes => _quantized;
 
     public static QuantizedModel Of(ModelBuilder model, Func<Node, string?>? keepFloat = null, HardwareProfile? profile = null) =>
-        new(model.Build(), profile ?? BuiltInProfiles.X64Vnni, keepFloat ?? (_ => null));
+        new(model.Build(), profile ?? (BuiltInProfiles.X64Vnni with { Costs = null }), keepFloat ?? (_ => null));
 
     public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
 
