@@ -85,6 +85,10 @@ internal sealed class CalibratedModel
         };
     }
 
+    /// <summary>The shape of a value for one sample.</summary>
+    public Shape? SizeOf(Value value) =>
+        (_sizes ??= SampleSizes.Of(_model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
+
     private CalibrationTable Calibrate()
     {
         // With other nodes left float32 another layer of a branch may have to show that the branch is taken.

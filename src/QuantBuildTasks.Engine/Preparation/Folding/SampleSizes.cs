@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Preparation.Folding;
