@@ -61,7 +61,7 @@ internal static class EntryRun
             MemoryBytes = census.ConstantBytes,
             IntegerShare = Round(census.IntegerShare, 5),
             UnfusedWeights = census.UnfusedWeights,
-            Error = census.Defect,
+            Error = report.NonFinite > 0 ? $"{report.NonFinite} numbers of the outputs are NaN or infinite where float32 has finite ones." : census.Defect,
             Seconds = Round(result.Quantizing.TotalSeconds, 3),
             PeakMb = peak.Quantizing is { } whole ? Round(whole, 0) : null,
             CalibrationPeakMb = peak.Calibrating is { } calibrating ? Round(calibrating, 0) : null,

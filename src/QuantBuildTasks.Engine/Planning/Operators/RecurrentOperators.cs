@@ -14,6 +14,11 @@ internal static class RecurrentOperators
             return "its weights are not stored in the model";
         }
 
+        if (node.Input(1)!.Uses.Count > 1 || node.Input(2)!.Uses.Count > 1)
+        {
+            return "another layer reads its weights too, and its integer kernel would need a copy";
+        }
+
         if (node.IntAttribute("layout", 0) != 0)
         {
             return "layout 1, which puts the batch first, has no integer kernel";
