@@ -99,10 +99,6 @@ internal sealed class CalibratedModel
         return new Calibrator(_run.Inference).Calibrate(_model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);
     }
 
-    /// <summary>The shape of a value for one sample.</summary>
-    private Shape? SizeOf(Value value) =>
-        (_sizes ??= SampleSizes.Of(_model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
-
     /// <summary>Null where no sample takes the branch that computes it.</summary>
     private (double Min, double Max)? Range(Value value, HardwareProfile profile)
     {

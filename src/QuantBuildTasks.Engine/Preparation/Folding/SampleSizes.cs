@@ -1,7 +1,5 @@
 using QuantBuildTasks.Engine.Inference;
-using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Preparation.Folding;
