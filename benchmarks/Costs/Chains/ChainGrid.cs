@@ -10,7 +10,7 @@ internal static class ChainGrid
         [(16, 56), (16, 28), (32, 56), (32, 28), (32, 14), (64, 28), (64, 14), (64, 7), (128, 28), (128, 14), (128, 7), (256, 14), (256, 7)];
 
     public static IEnumerable<Chain> All() =>
-        [.. Convolutions(), .. Depthwise(), .. OddLayers(), .. Series(), .. Products(), .. Elementwise(), .. Pools(), .. Conversions()];
+        [.. Convolutions(), .. Depthwise(), .. OddLayers(), .. Series(), .. Products(), .. Elementwise(), .. Pools(), .. Recurrent(), .. Conversions()];
 
     private static IEnumerable<Chain> Convolutions()
     {
@@ -123,6 +123,17 @@ internal static class ChainGrid
         }
     }
 
+    private static IEnumerable<Chain> Recurrent()
+    {
+        foreach ((long i, long h) in new[] { (16L, 16L), (32L, 32L), (48L, 48L), (64L, 64L), (128L, 128L), (256L, 256L), (16L, 64L), (28L, 128L), (256L, 32L) })
+        {
+            foreach (long steps in new[] { 1L, 4L, 16L, 64L }.Where(t => t * h * (i + h) <= 5_000_000))
+            {
+                yield return new Chain($"lstm {i}x{h} {steps}", [steps, 1, i], 2, (k, x) => i == h ? k.Lstm(x, i, h) : k.Lstm(k.Lstm(x, i, h), h, i));
+            }
+        }
+    }
+
     private static IEnumerable<Chain> Conversions()
     {
         foreach ((long c, long s) in Maps)
@@ -139,5 +150,5 @@ internal static class ChainGrid
     private static Value Half(Sketch sketch, Value x, long from, long to) => sketch.Node("Slice", [x, sketch.Integers(from), sketch.Integers(to), sketch.Integers(1)]);
 
     private static Chain Image(string name, long channels, long size, Func<Sketch, Value, Value> link) =>
-        new($"{name} {channels}x{size}", [1, channels, size, size], channels * channels * size * size switch { > 5_000_000 => 1, > 1_000_000 => 2, _ => 6 }, link);
+        new($"{name} {channels}x{size}", [1, channels, size, size], (channels * channels * size * size) switch { > 5_000_000 => 1, > 1_000_000 => 2, _ => 6 }, link);
 }

@@ -3,21 +3,23 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>How the calibration data are walked over.</summary>
 internal sealed record CalibrationOptions
 {
-    /// <summary>Samples per inference. It bounds memory: all tensors that are looked at are alive at once.</summary>
+    /// <summary>Samples per inference at most: fewer where the tensors that are looked at, which are all alive at once, are large.</summary>
     public int BatchSize { get; init; } = 8;
 
     /// <summary>Batches that run side by side at most, each on one thread, in one session; the table does not depend on their number.</summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>What the tensors of all batches that run at once may take; there are fewer workers where they would take more.</summary>
-    public long MostBytes { get; init; } = 1L << 30;
+    public long MostBytes { get; init; } = 1L << 28;
+
+    /// <summary>Whether only the least and greatest numbers of tensors are wanted: of the others few are counted then.</summary>
+    public bool OnlyRanges { get; init; }
 
     /// <summary>What messages call the model.</summary>
     public string? DisplayPath { get; init; }
@@ -49,18 +51,9 @@ internal sealed class Calibrator(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
-        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
-        using IInferenceSession session = inference.Open(exposed.File, settings);
-        IReadOnlyList<Worker> workers = BatchWalk.Run(
-            data.Batches(options.BatchSize),
-            (int)Math.Clamp(options.MostBytes / BatchBytes(model, session, options.BatchSize), 1, Math.Max(1, options.Workers)),
-            () => new Worker(session, wanted, options.DisplayPath),
-            (worker, range) => worker.Watch(data.Batch(range), range),
-            options.Progress,
-            cancellation);
-
+        using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
+        IReadOnlyList<Worker> workers = pass.Run(() => new Worker(pass, wanted, options), (worker, range, inputs) => worker.Watch(inputs, range), cancellation);
         var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
         foreach (Worker worker in workers)
         {
@@ -76,19 +69,7 @@ internal sealed class Calibrator(IInference inference)
         return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
     }
 
-    /// <summary>
-    /// About what a batch's exposed tensors take; a size that is not known counts as the batch where it comes first, else as one. Of what comes out of a
-    /// branch ONNX Runtime does not know the sizes, but the model does.
-    /// </summary>
-    private static long BatchBytes(OnnxModel model, IInferenceSession session, int batchSize)
-    {
-        var scopes = new Scopes(model.Graph);
-        return Math.Max(1, session.Outputs.Sum(o => (o.Shape is { Rank: > 0 } known ? known : scopes.Find(o.Name)?.Shape) is { } shape
-            ? sizeof(float) * shape.Select((d, axis) => d.Value ?? (axis == 0 ? batchSize : 1)).Aggregate(1L, (a, b) => a * b)
-            : 0));
-    }
-
-    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath)
+    private sealed class Worker(ExposedPass pass, HashSet<string> wanted, CalibrationOptions options)
     {
         public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
 
@@ -99,7 +80,7 @@ internal sealed class Calibrator(IInference inference)
                 Add(name, tensor.Type, tensor.Bytes.Span, range);
             }
 
-            session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range));
+            pass.Session.Run(inputs, (index, _, bytes) => Add(pass.Session.Outputs[index].Name, pass.Session.Outputs[index].Type, bytes, range));
         }
 
         private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
@@ -114,12 +95,13 @@ internal sealed class Calibrator(IInference inference)
                 Histograms.Add(name, histogram = new Histogram());
             }
 
-            if (!histogram.TryAdd(MemoryMarshal.Cast<byte, float>(bytes)))
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(bytes);
+            if (!CountedBlocks.TryAdd(histogram, values, options.OnlyRanges ? int.MaxValue : pass.Batches.Count, range.Start / pass.Batches[0].Count))
             {
                 throw QuantException.Error(
                     Codes.NotFinite,
                     $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
-                    displayPath);
+                    options.DisplayPath);
             }
         }
     }

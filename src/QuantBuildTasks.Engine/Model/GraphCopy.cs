@@ -37,13 +37,23 @@ internal sealed class GraphCopy(Func<string, string> valueName, Func<Node, strin
             Bind(stored, copy);
         }
 
-        foreach (Value output in source.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Where(v => !IsBound(v)))
+        return Nodes(source.Nodes, target, index);
+    }
+
+    /// <summary>Copies some nodes; what they read and none of them gives is bound, or of a graph around both.</summary>
+    /// <param name="sources">In an order in which each comes after what it reads.</param>
+    /// <param name="target">Where the copies go.</param>
+    /// <param name="index">Before which node of the target.</param>
+    /// <returns>The copied nodes, in order.</returns>
+    public List<Node> Nodes(IReadOnlyList<Node> sources, Graph target, int index)
+    {
+        foreach (Value output in sources.SelectMany(n => n.Outputs).OfType<Value>().Where(v => !IsBound(v)))
         {
             Bind(output, AddValue(output, target));
         }
 
-        var nodes = new List<Node>(source.Nodes.Count);
-        foreach (Node node in source.Nodes)
+        var nodes = new List<Node>(sources.Count);
+        foreach (Node node in sources)
         {
             NodeAttribute[] attributes = [.. node.Attributes.Select(attribute).OfType<NodeAttribute>().Select(a => WithOwnGraphs(a, target))];
             Node copy = target.Insert(index++, node.Called, nodeName(node), node.Inputs.Select(Of), node.Outputs.Select(Of), attributes);

@@ -4,7 +4,7 @@ using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Stored;
-using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 using QuantBuildTasks.Engine.Validation.Saturation;

@@ -5,7 +5,7 @@ using QuantBuildTasks.Engine.Rewriting.Rounding;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
-/// <summary>The step between planning and rewriting: rounds weights for what their layers compute on the calibration data. What layers read is looked at once, for all plans.</summary>
+/// <summary>The step between planning and rewriting: rounds weights for what their layers compute on the calibration data. What a layer reads is looked at once for all plans that give it the same format.</summary>
 /// <param name="run">The job.</param>
 /// <param name="prepared">The model that plans are made for; not changed.</param>
 /// <param name="data">Its samples.</param>
@@ -15,7 +15,10 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     private const int MostSamples = 128;
     private const int PatchesPerLayer = 2048;
 
-    private IReadOnlyDictionary<string, LayerMoments>? _moments;
+    /// <summary>Matrices that are in memory together take a model's size or this, whichever is more.</summary>
+    private const long LeastSetBytes = 32 << 20;
+
+    private readonly RoundedWeights _known = new();
 
     /// <summary>
     /// Replaces weights by numbers that the plan's formats hold exactly; nothing where data for calibration is missing, which validation data must not
@@ -26,12 +29,29 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
     public void Apply(OnnxModel model, QuantizationPlan plan)
     {
-        if (run.Job.Recipe != Recipe.Fast && run.Job.CalibrationData.Count > 0 && prepared.Weights is null)
+        if (run.Job.Recipe == Recipe.Fast || run.Job.CalibrationData.Count == 0 || prepared.Weights is not null)
         {
-            WeightRounding.Apply(model, plan, _moments ??= Watch());
+            return;
+        }
+
+        Dictionary<string, Node> nodes = model.Graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        IReadOnlyDictionary<string, IReadOnlyList<float>> scales = RoundedWeights.Scales(prepared.Graph, plan);
+        HashSet<string> missing = [.. scales.Where(s => !_known.TrySet(nodes[s.Key], s.Value)).Select(s => s.Key)];
+        if (missing.Count > 0)
+        {
+            Watch(missing, (name, moments) =>
+            {
+                Tensor? bias = nodes[name].Input(2)?.Constant;
+                WeightRounding.Apply(model, plan, new Dictionary<string, LayerMoments> { [name] = moments });
+                _known.Add(nodes[name], scales[name], hasNewBias: nodes[name].Input(2)?.Constant != bias);
+            });
         }
     }
 
-    private IReadOnlyDictionary<string, LayerMoments> Watch() => new MomentCollector(run.Inference).Collect(
-        prepared, prepared.Graph.Nodes, data.Learning.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), run.Cancellation);
+    private void Watch(HashSet<string> layers, Action<string, LayerMoments> take)
+    {
+        long weights = prepared.Graph.Initializers.Sum(i => (long)i.Initializer!.Bytes.Length);
+        new MomentCollector(run.Inference) { SetBytes = Math.Max(LeastSetBytes, weights) }.Collect(
+            prepared, prepared.Graph.Nodes.Where(n => layers.Contains(n.DisplayName)), data.Learning.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), take, run.Cancellation);
+    }
 }

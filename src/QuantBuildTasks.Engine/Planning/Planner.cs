@@ -194,15 +194,8 @@ internal sealed class Planner
         if (role.WeightInput is { } input)
         {
             Tensor weight = node.Input(input)!.Constant!;
-            int largest = _profile.Saturation == SaturationRule.ReducedRange ? WeightScales.LargestReduced : WeightScales.Largest;
-            float[] scales = WeightScales.PerChannel(weight, role.WeightAxis, largest) ?? throw NotFinite(node, input);
-            if (_profile.Saturation == SaturationRule.Pairs && role.Reduction is { } reduction)
-            {
-                scales = PairSafeScales.Of(weight, reduction);
-            }
-
             ReadOnlySpan<float> bias = role.BiasInput is { } biasInput ? node.Input(biasInput)!.Constant!.Span<float>() : [];
-            scales = WeightScales.Complete(scales, bias, _activations[node.Input(0)!].Scale);
+            float[] scales = LayerScales.Of(weight, bias, role, _profile.Saturation, _activations[node.Input(0)!].Scale) ?? throw NotFinite(node, input);
             _weights.Add(new WeightFormat(node.DisplayName, input, _profile.WeightType, scales, 0, role.WeightAxis));
         }
     }

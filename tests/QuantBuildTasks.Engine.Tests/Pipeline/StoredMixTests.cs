@@ -53,6 +53,33 @@ public sealed class StoredMixTests : IDisposable
         Assert.Equal("DequantizeLinear", artifact.Nodes.Single(n => n.OpType == "Gemm").Input(1)!.Producer!.OpType);
     }
 
+    [Theory]
+    [InlineData("x64-vnni")]
+    [InlineData("x64-avx2")]
+    public void Recurrent_layer_that_is_faster_in_integers_runs_so_and_keeps_its_bias_as_float16(string profile)
+    {
+        ModelBuilder model = new ModelBuilder().Input("x", "N", 48).Constant("axis", Tensor.Vector(0L))
+            .Constant("time", Tensor.Vector(0L, 12, 4)).Node("Reshape", "x time -> s").Node("Transpose", "s -> t", ("perm", Ints(1, 0, 2)))
+            .Weight("w", 1, 512, 4).Weight("r", 1, 512, 128).Weight("b", 1, 1024).Node("LSTM", "t w r b -> _ h", ("hidden_size", 128))
+            .Node("Squeeze", "h axis -> y").Output("y");
+
+        QuantResult result = Run(Job(model, profile));
+
+        QuantVariant variant = Assert.Single(result.Variants);
+        Assert.True(result.Succeeded);
+        Assert.Contains(": int8, ", ResultLine.Of(result.Job, variant), StringComparison.Ordinal);
+        Assert.InRange(variant.Report.Compression, 3.4, 4);
+        OnnxModel artifact = ModelReader.Read(variant.Artifact);
+        Node lstm = artifact.Graph.Nodes.Single(n => n.OpType == "DynamicQuantizeLSTM");
+        Assert.Equal(ElementType.Float16, lstm.Input(3)!.Producer!.Input(0)!.Constant?.Type);
+        Assert.Equal(1, artifact.Opsets["com.microsoft"]);
+        Assert.Equal((NodePrecision.Integer, null), variant.Plan.Nodes.Where(n => n.OpType == "LSTM").Select(n => (n.Precision, n.Reason)).Single());
+        KernelCensus census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);
+        Assert.Equal((1.0, null), (census.IntegerShare, census.Defect));
+        QuantVariant stored = Assert.Single(Run(Job(model, profile) with { Precision = Precision.Int8Weights }).Variants);
+        Assert.Contains(ModelReader.Read(stored.Artifact).Graph.Nodes, n => n.Is("LSTM"));
+    }
+
     [Fact]
     public void Layer_that_computes_in_float16_stores_its_weights_as_int8_and_its_bias_as_float16()
     {
@@ -144,7 +171,7 @@ public sealed class StoredMixTests : IDisposable
             ModelPath = path,
             DisplayPath = "models/net.onnx",
             Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile)],
+            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile) with { Costs = null }],
             CalibrationData = [data],
             ValidationData = [data],
             Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 10) }],

@@ -47,7 +47,7 @@ internal sealed class QuantizedModel
 
         Plan = Planner.Plan(typed.Graph, profile, v => ranges[v.Name], keepFloat);
         Model = ModelReader.Read(_float);
-        QdqRewriter.Rewrite(Model, Plan);
+        PlanRewriter.Rewrite(Model, Plan);
         _quantized = ModelWriter.Write(Model);
     }
 

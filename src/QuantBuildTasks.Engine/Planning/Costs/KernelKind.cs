@@ -33,6 +33,9 @@ internal enum KernelKind
     /// <summary>A product of one row with a matrix.</summary>
     RowProduct,
 
+    /// <summary>An LSTM; as integers DynamicQuantizeLSTM, which takes and gives float32.</summary>
+    Lstm,
+
     /// <summary>Add, Mul of two values of one shape, or with a number.</summary>
     Binary,
 

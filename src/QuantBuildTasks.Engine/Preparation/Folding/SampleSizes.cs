@@ -1,9 +1,8 @@
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model.Serialization;
 
-namespace QuantBuildTasks.Engine.Preparation;
+namespace QuantBuildTasks.Engine.Preparation.Folding;
 
 /// <summary>The sizes that the values of a model have for one sample, where the model itself leaves them open: what operators cost depends on them.</summary>
 internal static class SampleSizes
