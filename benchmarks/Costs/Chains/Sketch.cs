@@ -46,6 +46,17 @@ internal sealed class Sketch
     public Value Gemm(Value x, long inputs, long outputs, bool keep = false) =>
         Node("Gemm", [x, Constant(Math.Sqrt(6.0 / inputs), outputs, inputs), Bias(outputs)], keep, NodeAttribute.Of("transB", 1L));
 
+    /// <summary>LSTM in one direction: [steps, batch, inputs] to [steps, batch, hidden]. With two sequences or more, threads would share them.</summary>
+    public Value Lstm(Value x, long inputs, long hidden) => Node(
+        "Squeeze",
+        [
+            Node(
+                "LSTM",
+                [x, Constant(Math.Sqrt(3.0 / inputs), 1, 4 * hidden, inputs), Constant(Math.Sqrt(3.0 / hidden), 1, 4 * hidden, hidden), Constant(0.1, 1, 8 * hidden)],
+                NodeAttribute.Of("hidden_size", hidden)),
+            Integers(1),
+        ]);
+
     public Value Relu(Value x) => Node("Relu", [x]);
 
     /// <summary>A node of one output.</summary>

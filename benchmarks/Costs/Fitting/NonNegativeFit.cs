@@ -1,6 +1,9 @@
 namespace QuantBuildTasks.Costs.Fitting;
 
-/// <summary>Least squares with no coefficient below zero, coordinate by coordinate (Franc, Hlaváč, Navara 2005): min ‖A·x − b‖² + λ‖D·x‖², x ≥ 0, D the norms of A's columns.</summary>
+/// <summary>
+/// Least squares with no coefficient below zero, coordinate by coordinate on the normal equations (Franc, Hlaváč, Navara 2005):
+/// min ‖A·x − b‖² + λ‖D·x‖², x ≥ 0, D the norms of A's columns.
+/// </summary>
 internal static class NonNegativeFit
 {
     /// <summary>Draws what the data leave open towards zero.</summary>
@@ -11,9 +14,22 @@ internal static class NonNegativeFit
     public static double[] Solve(IReadOnlyList<double[]> rows, IReadOnlyList<double> targets)
     {
         int columns = rows[0].Length;
-        double[] squares = [.. Enumerable.Range(0, columns).Select(j => rows.Sum(r => r[j] * r[j]))];
+        var products = new double[columns, columns];
+        double[] gradient = new double[columns];
+        foreach ((int i, double[] row) in rows.Index())
+        {
+            for (int j = 0; j < columns; j++)
+            {
+                gradient[j] -= row[j] * targets[i];
+                for (int k = 0; k < columns; k++)
+                {
+                    products[j, k] += row[j] * row[k];
+                }
+            }
+        }
+
+        double[] squares = [.. Enumerable.Range(0, columns).Select(j => products[j, j])];
         double[] solution = new double[columns];
-        double[] residual = [.. targets.Select(t => -t)];
         for (int sweep = 0; sweep < 20_000; sweep++)
         {
             double largest = 0;
@@ -24,13 +40,8 @@ internal static class NonNegativeFit
                     continue;
                 }
 
-                double gradient = Ridge * squares[j] * solution[j];
-                for (int i = 0; i < rows.Count; i++)
-                {
-                    gradient += rows[i][j] * residual[i];
-                }
-
-                double next = Math.Max(0, solution[j] - (gradient / (squares[j] * (1 + Ridge))));
+                double slope = gradient[j] + (Ridge * squares[j] * solution[j]);
+                double next = Math.Max(0, solution[j] - (slope / (squares[j] * (1 + Ridge))));
                 double step = next - solution[j];
                 if (step == 0)
                 {
@@ -39,9 +50,9 @@ internal static class NonNegativeFit
 
                 solution[j] = next;
                 largest = Math.Max(largest, Math.Abs(step) * Math.Sqrt(squares[j]));
-                for (int i = 0; i < rows.Count; i++)
+                for (int k = 0; k < columns; k++)
                 {
-                    residual[i] += step * rows[i][j];
+                    gradient[k] += step * products[j, k];
                 }
             }
 

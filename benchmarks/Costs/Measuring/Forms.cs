@@ -1,5 +1,6 @@
 using QuantBuildTasks.Costs.Chains;
 using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;

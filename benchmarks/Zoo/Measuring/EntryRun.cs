@@ -59,6 +59,7 @@ internal static class EntryRun
             Speedup = report.Speedup is { } speedup ? Round(speedup, 4) : null,
             LoadRatio = report.LoadRatio is { } load ? Round(load, 3) : null,
             MemoryBytes = census.ConstantBytes,
+            FloatMemoryBytes = KernelCensus.Of(new OrtInference(), File.ReadAllBytes(task.Entry.ModelPath), variant.Plan).ConstantBytes,
             IntegerShare = Round(census.IntegerShare, 5),
             UnfusedWeights = census.UnfusedWeights,
             Error = report.NonFinite > 0 ? $"{report.NonFinite} numbers of the outputs are NaN or infinite where float32 has finite ones." : census.Defect,

@@ -77,7 +77,7 @@ internal static class AccuracyPage
                 Number(row.Seconds, "0.00"),
                 Number(row.Passes, "0.0"),
                 Number(row.PeakMb, "0"),
-                row is { FloatBytes: { } before, MemoryBytes: { } after } ? MetricText.Number((double)before / after, "0.00") + "× smaller" : "–",
+                row is { FloatMemoryBytes: { } before, MemoryBytes: { } after } ? MetricText.Number((double)before / after, "0.00") + "× smaller" : "–",
                 row.LoadRatio is { } load ? MetricText.Number(load, "0.00") + "×" : "–");
         }
 

@@ -85,6 +85,10 @@ internal sealed class CalibratedModel
         };
     }
 
+    /// <summary>The shape of a value for one sample.</summary>
+    public Shape? SizeOf(Value value) =>
+        (_sizes ??= SampleSizes.Of(_model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
+
     private CalibrationTable Calibrate()
     {
         // With other nodes left float32 another layer of a branch may have to show that the branch is taken.
@@ -94,10 +98,6 @@ internal sealed class CalibratedModel
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(Graph, p, _keepFloat.Reason)).Concat(witnesses).Select(v => v.Name).Distinct()];
         return new Calibrator(_run.Inference).Calibrate(_model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);
     }
-
-    /// <summary>The shape of a value for one sample.</summary>
-    private Shape? SizeOf(Value value) =>
-        (_sizes ??= SampleSizes.Of(_model, _data.Calibration.Batch(_data.Calibration.Batches(1)[0]), _run.Inference)).GetValueOrDefault(value.Name);
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>
     private (double Min, double Max)? Range(Value value, HardwareProfile profile)

@@ -42,6 +42,12 @@ internal sealed class Placement
         }
 
         placement.Settle();
+        foreach (Node node in placement._nodes.Where(n => costs is not null && placement._dynamic.Contains(n) && costs.Float32(n) <= costs.Int8(n)))
+        {
+            placement._dynamic.Remove(node);
+            placement._reasons[node] = costs!.Reason(node);
+        }
+
         while (costs is not null && Labelling.BetterFloat(placement._nodes, placement, costs) is { Count: > 0 } better)
         {
             foreach (Node node in better)
@@ -65,7 +71,7 @@ internal sealed class Placement
     public bool IsFolded(Node node) => FoldsInto(node) is { } producer && QuantizesOutput(producer);
 
     /// <summary>Whether the results of an integer node become 8-bit; else its kernel leaves float32.</summary>
-    public bool QuantizesOutput(Node node) => !Role(node).CanLeaveFloat || node.Outputs.Any(o => o is not null && HasIntegerReader(o));
+    public bool QuantizesOutput(Node node) => !Role(node).CanLeaveFloat || FloatFusion.TakesIn(node) || node.Outputs.Any(o => o is not null && HasIntegerReader(o));
 
     /// <summary>The value that carries a node's result in 8 bits: that of the clamp behind it, where that one is folded.</summary>
     public Value Result(Node node, int output)

@@ -23,8 +23,12 @@ internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData
     /// <summary>How many samples candidates are measured on.</summary>
     public int Samples => _heldOut.Count;
 
+    /// <summary>Measures a candidate.</summary>
+    /// <param name="profile">Its profile.</param>
+    /// <param name="made">The candidate.</param>
+    /// <param name="time">Its estimated time ÷ float32's.</param>
     /// <exception cref="Diagnostics.QuantException">As <see cref="Validator"/>.</exception>
-    public Candidate Measure(HardwareProfile profile, MadeVariant made)
+    public Candidate Measure(HardwareProfile profile, MadeVariant made, double time)
     {
         var request = new ValidationRequest
         {
@@ -42,7 +46,6 @@ internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData
         };
         ValidationReport report = new Validator(run.Inference, TimeProvider.System).Validate(request, run.Cancellation);
         double[] noise = [.. report.Outputs.Where(o => outputs.Contains(o.Name)).Select(o => double.IsNaN(o.SqnrDb) ? double.PositiveInfinity : Math.Pow(10, -o.SqnrDb / 10))];
-        double time = PlanTime.Of(made.Plan);
         double worst = noise.DefaultIfEmpty(0).Max();
         _objective ??= Objective.Of(request.Metrics, report.Metric, limit => FloorDb(report.Output, limit));
         bool holds = HoldsLimits(request.Metrics, report) && report.NonFinite == 0 && !(ChainStep.Db(worst) < _objective.FloorDb)

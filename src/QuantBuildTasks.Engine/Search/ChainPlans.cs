@@ -13,6 +13,7 @@ internal sealed class ChainPlans
     private readonly CalibratedModel _model;
     private readonly HardwareProfile _profile;
     private readonly PlanNoise _noise;
+    private readonly PlanTime _time;
     private readonly Candidate _first;
     private readonly Candidate _stored;
     private readonly QuantizationPlan _integers;
@@ -22,11 +23,12 @@ internal sealed class ChainPlans
     /// <param name="model">What makes plans.</param>
     /// <param name="profile">For which profile.</param>
     /// <param name="noise">What is known of noise sources.</param>
+    /// <param name="time">How long plans take.</param>
     /// <param name="first">The fastest candidate.</param>
     /// <param name="stored">The one that stores all weights and computes in float32.</param>
-    public ChainPlans(CalibratedModel model, HardwareProfile profile, PlanNoise noise, Candidate first, Candidate stored)
+    public ChainPlans(CalibratedModel model, HardwareProfile profile, PlanNoise noise, PlanTime time, Candidate first, Candidate stored)
     {
-        (_model, _profile, _noise, _first, _stored) = (model, profile, noise, first, stored);
+        (_model, _profile, _noise, _time, _first, _stored) = (model, profile, noise, time, first, stored);
         _integers = model.Plan(profile, PrecisionMix.None);
         _chain = new Chain([.. Layers(), .. Weights()]);
     }
@@ -61,14 +63,14 @@ internal sealed class ChainPlans
         // The all-integer plan and the all-stored one were measured; in between the size goes with the weights that change their form.
         double share = _noise.StoredShare(integer);
         double size = _first.Measure.Size + ((_stored.Measure.Size - _first.Measure.Size) * share) + _chain.Taken(step).Where(i => i.IsWeight).Sum(i => i.Cost * _stored.Measure.Size);
-        return new ChainStep(PlanTime.Of(plan), size, _noise.Of(plan, mix.Weights.Keys.ToHashSet(StringComparer.Ordinal)));
+        return new ChainStep(_time.Of(plan), size, _noise.Of(plan, mix.Weights.Keys.ToHashSet(StringComparer.Ordinal)));
     }
 
     private IEnumerable<ChainItem> Layers()
     {
         IReadOnlyDictionary<string, double> noise = LayerNoise.Of(_integers, _model.Graph, n => _noise.OfWeight(n) - _noise.OfStored(n), _noise.OfTensor);
-        double time = PlanTime.Of(_integers);
-        return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, PlanTime.Gain(_integers, l) / time, noise[l.Node]));
+        double time = _time.Of(_integers);
+        return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, _time.Gain(l) / time, noise[l.Node]));
     }
 
     private IEnumerable<ChainItem> Weights() => _noise.StoredWeights.Select(w => new ChainItem(w.Format.Readers, true, (double)w.Format.Growth / _stored.Made.Artifact.Size, w.Noise));

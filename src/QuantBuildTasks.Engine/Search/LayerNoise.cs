@@ -6,10 +6,10 @@ namespace QuantBuildTasks.Engine.Search;
 /// <summary>What noise goes when a layer leaves integer arithmetic: that of its weight, and its share of the tensors around it.</summary>
 internal static class LayerNoise
 {
-    /// <summary>Layers that a plan computes with integers: those with a weight.</summary>
+    /// <summary>Layers that a plan computes with integers: those with a weight, recurrent ones among them.</summary>
     public static IReadOnlyList<NodeDecision> Layers(QuantizationPlan plan)
     {
-        HashSet<string> weighted = [.. plan.Weights.Where(w => w.Axis is not null).Select(w => w.Node)];
+        HashSet<string> weighted = [.. plan.Weights.Where(w => w.Axis is not null).Select(w => w.Node), .. plan.Recurrent.Select(r => r.Node)];
         return [.. plan.Nodes.Where(n => n.Precision == NodePrecision.Integer && weighted.Contains(n.Node))];
     }
 

@@ -21,13 +21,15 @@ internal sealed class ProfileSearch(
     private const double ContentDb = 5;
 
     private readonly List<(Candidate Candidate, string What)> _tried = [];
+    private PlanTime? _time;
     private int _probes;
 
     /// <summary>The best candidate, with what was tried.</summary>
     /// <param name="balanced">What <c>balanced</c> makes: the first candidate.</param>
     public MadeVariant Run(MadeVariant balanced)
     {
-        Candidate first = meter.Measure(profile, balanced);
+        _time = new PlanTime(variants.Conditioned, profile, balanced.Plan);
+        Candidate first = meter.Measure(profile, balanced, _time.Of(balanced.Plan));
         _tried.Add((first, "balanced"));
         if (run.Job.Recipe == Recipe.Auto && first.Measure.HoldsGate && meter.Objective.ShortfallDb(first.SqnrDb) <= ContentDb)
         {
@@ -39,10 +41,9 @@ internal sealed class ProfileSearch(
         NoiseMeter noise = noiseOf(model);
         var sources = PlanNoise.Measure(noise, model, integers.Made.Plan, stored.Made.Plan, stored.Noise, eachWeight);
         _probes = noise.Probes;
-        var plans = new ChainPlans(model, profile, sources, integers, stored);
+        var plans = new ChainPlans(model, profile, sources, _time, integers, stored);
         var chain = new ChainSearch(plans.Foretell(), meter.Objective, step => Try(model, plans.Plan(step), plans.Describe(step)).Measure);
         chain.Know(0, integers.Measure);
-        foreach ((int i, ChainStep st) in plans.Foretell().Index()) { System.Console.Error.WriteLine($"DBG {i} {plans.Describe(i)} t={st.Time:0.000} size={st.Size:0.000} db={ChainStep.Db(st.Noise):0.0} cost={meter.Objective.Cost(st.Time, st.Size, ChainStep.Db(st.Noise)):0.000}"); }
         chain.Run(budget - _tried.Count);
         return Taken(Best(), _tried.Any(t => t.Candidate.Measure.HoldsGate)
             ? "of those that hold the limits it is the best trade of time, size and accuracy"
@@ -82,7 +83,7 @@ internal sealed class ProfileSearch(
     private Candidate Try(CalibratedModel model, QuantizationPlan plan, string what)
     {
         run.Cancellation.ThrowIfCancellationRequested();
-        Candidate candidate = meter.Measure(profile, model.Write(profile, plan));
+        Candidate candidate = meter.Measure(profile, model.Write(profile, plan), _time!.Of(plan));
         _tried.Add((candidate, what));
         return candidate;
     }

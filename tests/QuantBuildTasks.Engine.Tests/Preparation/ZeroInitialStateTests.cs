@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Layers;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Preparation;

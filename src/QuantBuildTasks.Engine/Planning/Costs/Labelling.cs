@@ -99,7 +99,7 @@ internal sealed class Labelling
             }
         }
 
-        if (giver == _cut.Sink || placement.Role(producer!).CanLeaveFloat)
+        if (giver == _cut.Sink || (placement.Role(producer!).CanLeaveFloat && !FloatFusion.TakesIn(producer!)))
         {
             return;
         }

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
 
 namespace QuantBuildTasks.Engine.Planning.Costs;
 
@@ -20,7 +21,7 @@ internal static class PlanWork
             bool isFused = precision == NodePrecision.Float32 && FloatFusion.Into(node) is { } host && Precision(host) == NodePrecision.Float32;
             if (!isFolded && !isFused && KernelWork.Of(node, sizes) is { } work)
             {
-                yield return new WorkItem(IsInteger(node) ? WorkForm.Int8 : WorkForm.Float32, work);
+                yield return new WorkItem(precision is NodePrecision.Integer or NodePrecision.FollowsInput ? WorkForm.Int8 : WorkForm.Float32, work);
             }
         }
 
@@ -34,7 +35,7 @@ internal static class PlanWork
             {
                 yield return new WorkItem(sizes.IsImage(value) ? WorkForm.QuantizeImage : WorkForm.QuantizeFlat, elements);
             }
-            else if (isInteger && hasFloatReader && !value.Producer!.Is("Gemm") && !value.Producer.Is("MatMul"))
+            else if (isInteger && hasFloatReader && (FloatFusion.TakesIn(value.Producer!) || !(value.Producer!.Is("Gemm") || value.Producer.Is("MatMul"))))
             {
                 yield return new WorkItem(sizes.IsImage(value) ? WorkForm.DequantizeImage : WorkForm.DequantizeFlat, elements);
             }
@@ -42,7 +43,7 @@ internal static class PlanWork
 
         NodePrecision Precision(Node node) => precisions.GetValueOrDefault(node.DisplayName, NodePrecision.Float32);
 
-        bool IsInteger(Node node) => Precision(node) is NodePrecision.Integer or NodePrecision.FollowsInput;
+        bool IsInteger(Node node) => Precision(node) is NodePrecision.Integer or NodePrecision.FollowsInput && !OperatorTable.FindsRanges(node);
 
         bool IsFolded(Node node) => Precision(node) == NodePrecision.FollowsInput && (node.Is("Relu") || node.Is("Clip"));
     }

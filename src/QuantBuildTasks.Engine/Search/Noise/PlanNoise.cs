@@ -20,7 +20,7 @@ internal sealed class PlanNoise
 
     private PlanNoise(QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, (StoredFormat, double[])[] each)
     {
-        _elements = integers.Weights.Where(w => w.Axis is not null).DistinctBy(w => w.Node).ToDictionary(w => w.Node, _ => 0L, StringComparer.Ordinal);
+        _elements = LayerNoise.Layers(integers).ToDictionary(l => l.Node, _ => 0L, StringComparer.Ordinal);
         foreach (StoredFormat format in stored.Stored.Where(s => s.Type == ElementType.Int8))
         {
             foreach (string reader in format.Readers.Where(_elements.ContainsKey))
@@ -41,14 +41,15 @@ internal sealed class PlanNoise
     /// <param name="eachWeight">Whether the stored weights are told apart; else each has a part of what they cost in all, by its size.</param>
     public static PlanNoise Measure(NoiseMeter meter, CalibratedModel model, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, bool eachWeight)
     {
-        WeightSource[] weights = [.. PlanSources.Weights(integers, model.Rounded(integers), model.Graph)];
+        NoiseSource[] weights = [.. PlanSources.Weights(integers, model.Rounded(integers), model.Graph), .. integers.Recurrent.Select(r => new RecurrentSource(r))];
         ActivationSource[] tensors = [.. PlanSources.Activations(integers, model.Graph)];
         StoredSource[] each = eachWeight ? [.. PlanSources.Stored(stored, model.Rounded(stored))] : [];
         IReadOnlyList<double[]> noise = meter.Measure([.. weights, .. tensors, .. each]);
         var known = new PlanNoise(integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length + tensors.Length), (s, n) => (s.Format, n))], allStored));
         for (int i = 0; i < weights.Length; i++)
         {
-            known._weights[weights[i].Node] = known._weights.TryGetValue(weights[i].Node, out double[]? before) ? Sum(before, noise[i]) : noise[i];
+            string node = weights[i] is WeightSource weight ? weight.Node : ((RecurrentSource)weights[i]).Format.Node;
+            known._weights[node] = known._weights.TryGetValue(node, out double[]? before) ? Sum(before, noise[i]) : noise[i];
         }
 
         for (int i = 0; i < tensors.Length; i++)
@@ -82,7 +83,7 @@ internal sealed class PlanNoise
     {
         HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
         double[] sum = new double[_allStored.Count];
-        foreach (double[]? source in plan.Activations.Select(a => _tensors.GetValueOrDefault(a.Value)).Concat(plan.Weights.Select(w => w.Node).Distinct().Select(n => _weights.GetValueOrDefault(n))))
+        foreach (double[]? source in plan.Activations.Select(a => _tensors.GetValueOrDefault(a.Value)).Concat(plan.Weights.Select(w => w.Node).Concat(plan.Recurrent.Select(r => r.Node)).Distinct().Select(n => _weights.GetValueOrDefault(n))))
         {
             sum = source is null ? sum : Sum(sum, source);
         }

@@ -2,7 +2,7 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Costs;
-using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Profiles;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 

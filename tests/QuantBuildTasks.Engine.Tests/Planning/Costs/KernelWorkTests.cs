@@ -1,7 +1,7 @@
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning.Costs;
-using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Planning.Costs;

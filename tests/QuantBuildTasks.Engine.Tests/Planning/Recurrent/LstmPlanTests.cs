@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Costs;
 using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Planning.Recurrent;
 using QuantBuildTasks.Engine.Profiles;
@@ -20,7 +21,7 @@ public sealed class LstmPlanTests
     {
         QuantizedModel quantized = QuantizedModel.Of(
             Lstm(20, 28, 128).Constant("axis", Tensor.Vector(0L)).Node("Squeeze", "h axis -> s").Weight("g", 128, 16).Node("MatMul", "s g -> z").Output("z").Output("y"),
-            profile: BuiltInProfiles.All.Single(p => p.Name == profile));
+            profile: BuiltInProfiles.All.Single(p => p.Name == profile) with { Costs = null });
 
         Assert.Equal((NodePrecision.Integer, null), (quantized.Decision("LSTM_y").Precision, quantized.Decision("LSTM_y").Reason));
         Assert.Equal(1, quantized.Plan.IntegerShare);
@@ -30,13 +31,20 @@ public sealed class LstmPlanTests
         Assert.Equal(profile == "x64-avx2", !SaturationChecker.Check(quantized.Model).Any());
     }
 
-    [Fact]
-    public void Layer_of_few_units_stays_float_with_the_times_as_the_reason()
+    [Theory]
+    [InlineData("x64-vnni", "measured")]
+    [InlineData("x64-avx2", "estimated")]
+    [InlineData("arm64", "estimated")]
+    public void Layer_of_few_units_stays_float_with_the_times_as_the_reason(string profile, string basis)
     {
-        QuantizedModel quantized = QuantizedModel.Of(Lstm(20, 16, 16).Output("y"));
+        HardwareProfile target = BuiltInProfiles.All.Single(p => p.Name == profile);
 
-        Assert.Equal(NodePrecision.Float32, quantized.Decision("LSTM_y").Precision);
-        Assert.Matches(@"^with 16 inputs and 16 hidden units the integer kernel takes 1\.\d\d times as long as float32$", quantized.Decision("LSTM_y").Reason);
+        NodeDecision small = QuantizedModel.Of(Lstm(20, 16, 16).Output("y"), profile: target).Decision("LSTM_y");
+        NodeDecision large = QuantizedModel.Of(Lstm(20, 28, 128).Output("y"), profile: target).Decision("LSTM_y");
+
+        Assert.Equal(NodePrecision.Float32, small.Precision);
+        Assert.Matches($@"^float32 is faster here: \d+(\.\d)? µs against \d+(\.\d)? µs {basis}$", small.Reason);
+        Assert.Equal((NodePrecision.Integer, null), (large.Precision, large.Reason));
     }
 
     [Fact]
@@ -63,9 +71,24 @@ public sealed class LstmPlanTests
     [InlineData(64, 256, 256, 0.25, 0.45)]
     [InlineData(16, 32, 32, 1.05, 1.4)]
     [InlineData(64, 16, 16, 1.3, 1.8)]
-    [InlineData(null, 64, 64, 0.6, 0.95)]
-    public void Ratio_of_times_lies_where_the_kernels_were_measured(int? steps, int input, int hidden, double least, double most) =>
-        Assert.InRange(LstmCost.Ratio(new LstmShape(1, input, hidden, steps, 1)), least, most);
+    [InlineData(16, 64, 64, 0.6, 0.95)]
+    public void Ratio_of_costs_lies_where_the_kernels_were_measured(int steps, int input, int hidden, double least, double most)
+    {
+        Node node = Lstm(steps, input, hidden).Output("y").Build().Graph.Nodes.Single();
+        CostModel costs = CostModel.Of("x64-vnni", new ValueSizes());
+
+        Assert.InRange(costs.Int8(node) / costs.Float32(node), least, most);
+    }
+
+    [Fact]
+    public void Work_counts_what_each_step_reads_of_the_recurrent_weight()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", 5, 2, 7).Weight("w", 2, 12, 7).Weight("r", 2, 12, 3).Node("LSTM", "x w r -> y", ("hidden_size", 3), ("direction", "bidirectional")).Output("y").Build();
+
+        KernelWork work = KernelWork.Of(model.Graph.Nodes.Single(), new ValueSizes())!.Value;
+
+        Assert.Equal(new KernelWork(KernelKind.Lstm, 2 * 5 * 2 * 12 * 7, 0, 2 * 5 * 2 * 3, 12 * ((2 * 5 * 3) + (2 * 7)), 2 * 5), work);
+    }
 
     [Fact]
     public void Each_direction_has_a_scale_for_each_row_and_safe_ones_hold_the_rule()

@@ -1,6 +1,6 @@
 using QuantBuildTasks.Engine.Model;
 
-namespace QuantBuildTasks.Engine.Preparation;
+namespace QuantBuildTasks.Engine.Preparation.Layers;
 
 /// <summary>
 /// Pattern: LSTM, GRU or RNN whose initial state is nothing but zeros: a constant, or zeros made in the size of the batch (ConstantOfShape, Expand) behind operators that move numbers.
