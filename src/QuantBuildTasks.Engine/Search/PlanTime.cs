@@ -2,7 +2,6 @@ using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Costs;
-using QuantBuildTasks.Engine.Planning.Recurrent;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Search;
@@ -65,8 +64,6 @@ internal sealed class PlanTime
     private static double Unknown(Node node, bool isInteger)
     {
         double float32 = UnknownLayer * Math.Max(MultiplyAdds.Of(node), 1);
-        return !isInteger ? float32
-            : node.Is("LSTM") && node.Input(1)?.Constant is { } weight && node.Input(2)?.Constant is { } recurrence && LstmShape.Of(node, weight, recurrence) is { } shape ? float32 * LstmCost.Ratio(shape)
-            : float32 * Integer;
+        return isInteger ? float32 * Integer : float32;
     }
 }
