@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Planning;
