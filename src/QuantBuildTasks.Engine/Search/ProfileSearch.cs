@@ -44,7 +44,6 @@ internal sealed class ProfileSearch(
         var plans = new ChainPlans(model, profile, sources, _time, integers, stored);
         var chain = new ChainSearch(plans.Foretell(), meter.Objective, step => Try(model, plans.Plan(step), plans.Describe(step)).Measure);
         chain.Know(0, integers.Measure);
-        foreach ((int i, ChainStep st) in plans.Foretell().Index()) { System.Console.Error.WriteLine($"DBG {i} {plans.Describe(i)} t={st.Time:0.000} size={st.Size:0.000} db={ChainStep.Db(st.Noise):0.0} cost={meter.Objective.Cost(st.Time, st.Size, ChainStep.Db(st.Noise)):0.000}"); }
         chain.Run(budget - _tried.Count);
         return Taken(Best(), _tried.Any(t => t.Candidate.Measure.HoldsGate)
             ? "of those that hold the limits it is the best trade of time, size and accuracy"
