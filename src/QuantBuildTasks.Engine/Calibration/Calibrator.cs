@@ -53,73 +53,82 @@ internal sealed class Calibrator(IInference inference)
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
         using IInferenceSession session = inference.Open(exposed.File, settings);
+        var scopes = new Scopes(model.Graph);
+        HashSet<string> marked = [.. wanted.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
+        var averages = new MovingAverages(data.Batches(options.BatchSize).Select(b => b.Start));
         IReadOnlyList<Worker> workers = BatchWalk.Run(
             data.Batches(options.BatchSize),
-            (int)Math.Clamp(options.MostBytes / BatchBytes(model, session, options.BatchSize), 1, Math.Max(1, options.Workers)),
-            () => new Worker(session, wanted, options.DisplayPath),
-            (worker, range) => worker.Watch(data.Batch(range), range),
+            (int)Math.Clamp(options.MostBytes / BatchBytes(scopes, session, options.BatchSize), 1, Math.Max(1, options.Workers)),
+            () => new Worker(session, wanted, marked, options.DisplayPath),
+            (worker, range) => averages.Add(range.Start, worker.Watch(data.Batch(range), range)),
             options.Progress,
             cancellation);
 
-        var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
-        foreach (Worker worker in workers)
+        var merged = new Dictionary<string, TensorWatch>(StringComparer.Ordinal);
+        foreach ((string name, TensorWatch watch) in workers.SelectMany(w => w.Watches))
         {
-            foreach ((string name, Histogram histogram) in worker.Histograms)
+            if (!merged.TryAdd(name, watch))
             {
-                if (!merged.TryAdd(name, histogram))
-                {
-                    merged[name].Merge(histogram);
-                }
+                merged[name].Merge(watch);
             }
         }
 
-        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
+        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey)
+            .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0)));
     }
 
     /// <summary>
     /// About what a batch's exposed tensors take; a size that is not known counts as the batch where it comes first, else as one. Of what comes out of a
     /// branch ONNX Runtime does not know the sizes, but the model does.
     /// </summary>
-    private static long BatchBytes(OnnxModel model, IInferenceSession session, int batchSize)
+    private static long BatchBytes(Scopes scopes, IInferenceSession session, int batchSize)
     {
-        var scopes = new Scopes(model.Graph);
         return Math.Max(1, session.Outputs.Sum(o => (o.Shape is { Rank: > 0 } known ? known : scopes.Find(o.Name)?.Shape) is { } shape
             ? sizeof(float) * shape.Select((d, axis) => d.Value ?? (axis == 0 ? batchSize : 1)).Aggregate(1L, (a, b) => a * b)
             : 0));
     }
 
-    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath)
+    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, HashSet<string> marked, string? displayPath)
     {
-        public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, TensorWatch> Watches { get; } = new(StringComparer.Ordinal);
 
-        public void Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
+        /// <summary>Watches one batch.</summary>
+        /// <returns>The extremes of each tensor that held numbers.</returns>
+        public IReadOnlyDictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
         {
+            var extremes = new Dictionary<string, (float Min, float Max)>(StringComparer.Ordinal);
             foreach ((string name, Tensor tensor) in inputs)
             {
-                Add(name, tensor.Type, tensor.Bytes.Span, range);
+                Add(name, tensor.Type, tensor.Bytes.Span, range, extremes);
             }
 
-            session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range));
+            session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range, extremes));
+            return extremes;
         }
 
-        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
+        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range, Dictionary<string, (float Min, float Max)> extremes)
         {
             if (type != ElementType.Float32 || !wanted.Contains(name))
             {
                 return;
             }
 
-            if (!Histograms.TryGetValue(name, out Histogram? histogram))
+            if (!Watches.TryGetValue(name, out TensorWatch? watch))
             {
-                Histograms.Add(name, histogram = new Histogram());
+                Watches.Add(name, watch = new TensorWatch(marked.Contains(name)));
             }
 
-            if (!histogram.TryAdd(MemoryMarshal.Cast<byte, float>(bytes)))
+            if (!watch.TryAdd(MemoryMarshal.Cast<byte, float>(bytes), out float min, out float max))
             {
                 throw QuantException.Error(
                     Codes.NotFinite,
                     $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
                     displayPath);
+            }
+
+            if (bytes.Length > 0)
+            {
+                extremes[name] = (min, max);
             }
         }
     }

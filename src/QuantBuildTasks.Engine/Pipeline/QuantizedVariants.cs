@@ -19,6 +19,7 @@ internal sealed class QuantizedVariants : IVariantSource
     private readonly PreparedModel _prepared;
     private readonly StoredModel _preparedFile;
     private readonly CalibrationTable? _table;
+    private readonly ChosenRanges? _ranges;
     private readonly FloatPatterns _keepFloat;
     private readonly LearnedRounding _rounding;
     private readonly List<(HardwareProfile Profile, MadeVariant Variant)> _made = [];
@@ -49,6 +50,7 @@ internal sealed class QuantizedVariants : IVariantSource
         _rounding = new LearnedRounding(run, _prepared.Model, data);
         _preparedFile = ModelWriter.Store(_prepared.Model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
+        _ranges = _table is null ? null : new ChosenRanges(run, _prepared.Model, _table, data, _keepFloat.Reason);
     }
 
     /// <summary>The model that plans are made for, as a file.</summary>
@@ -171,10 +173,10 @@ internal sealed class QuantizedVariants : IVariantSource
         if (profile.Format == NumberFormat.Float16)
         {
             // The numbers themselves, not an interval to quantize over.
-            return seen.Histogram.Count == 0 ? default : (seen.Histogram.Min, seen.Histogram.Max);
+            return seen.Observed;
         }
 
-        ValueRange range = seen.Range(_run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
+        ValueRange range = _ranges!.Of(seen);
         return (range.Min, range.Max);
     }
 
