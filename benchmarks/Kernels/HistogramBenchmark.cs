@@ -41,7 +41,8 @@ public class HistogramBenchmark
     public long SomeBlocks()
     {
         var histogram = new Histogram();
-        CountedBlocks.TryAdd(histogram, _values, 100, 0);
+        HistogramKernel.TryFindRange(_values, out float min, out float max);
+        CountedBlocks.Add(histogram, _values, (min, max), 100, 0);
         return histogram.Counts[0];
     }
 }
