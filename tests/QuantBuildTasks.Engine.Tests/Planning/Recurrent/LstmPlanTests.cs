@@ -69,7 +69,8 @@ public sealed class LstmPlanTests
     public void Layer_in_the_body_of_a_loop_that_carries_its_state_needs_no_calibration()
     {
         QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", 20, 1, 64)
-            .Constant("n", Tensor.Scalar(3L)).Constant("go", Tensor.Scalar(true)).Weight("h0", 1, 1, 128).Weight("w", 1, 512, 64).Weight("r", 1, 512, 128)
+            .Constant("n", Tensor.Scalar(3L)).Constant("go", Tensor.Scalar(true)).Weight("h0", 1, 1, 128)
+            .Constant("w", Scaled(Random("w", 1, 512, 64), 0.25f)).Constant("r", Scaled(Random("r", 1, 512, 128), 2f / MathF.Sqrt(128)))
             .Node("Loop", "n go h0 -> y", ("body", Body(b => b.Input("i", ElementType.Int64).Input("c", ElementType.Bool).Input("h", 1, 1, 128)
                 .Node("LSTM", "x w r _ _ h -> _ h2", ("hidden_size", 128)).Node("Identity", "c -> c2").Output("c2", ElementType.Bool).Output("h2"))))
             .Output("y"));
