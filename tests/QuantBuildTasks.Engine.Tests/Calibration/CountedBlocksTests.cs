@@ -60,14 +60,14 @@ public sealed class CountedBlocksTests
         float[] values = [.. Large];
         values[place] = float.NaN;
 
-        Assert.All([0, 1, 6], batch => Assert.False(CountedBlocks.TryAdd(new Histogram(), values, 100, batch)));
-        Assert.False(CountedBlocks.TryAdd(new Histogram(), values, int.MaxValue, 0));
+        Assert.All([0, 1, 6], batch => Assert.False(new TensorWatch(false).TryAdd(values, 100, batch, out _, out _)));
+        Assert.False(new TensorWatch(false).TryAdd(values, int.MaxValue, 0, out _, out _));
     }
 
     private static Histogram Count(float[] values, int batches, int batch)
     {
         var histogram = new Histogram();
-        Assert.True(CountedBlocks.TryAdd(histogram, values, batches, batch));
+        CountedBlocks.Add(histogram, values, (values.Min(), values.Max()), batches, batch);
         return histogram;
     }
 }
