@@ -98,6 +98,8 @@ internal static class ChainGrid
             yield return Image("gate", c, s, (k, x) => k.Node("Mul", [x, k.Node("GlobalAveragePool", [x])]));
             yield return Image("gate of layers", c, s, (k, x) => k.Node("Mul", [x, k.Node("Sigmoid", [k.Conv(k.Relu(k.Conv(k.Node("GlobalAveragePool", [x]), c, c / 4, 1)), c / 4, c, 1)])]));
             yield return Image("scale", c, s, (k, x) => k.Node("Mul", [x, k.Same(1, 1, c, 1, 1)]));
+            yield return Image("hard swish", c, s, (k, x) => k.Node("HardSwish", [k.Conv(x, c, c, 1)]));
+            yield return Image("gated", c, s, Gated);
             yield return Image("concat", c, s, (k, x) => k.Conv(k.Node("Concat", [x, k.Conv(x, c, c, 1)], NodeAttribute.Of("axis", 1L)), 2 * c, c, 1));
             yield return Image("move", c, s, (k, x) => k.Node("Concat", [Half(k, x, 0, c / 2), Half(k, x, c / 2, c)], NodeAttribute.Of("axis", 1L)));
         }
@@ -145,6 +147,15 @@ internal static class ChainGrid
         {
             yield return new Chain($"convert {m}x{n}", [m, n], 8, (k, x) => k.Node("Sigmoid", [k.Gemm(k.Relu(k.Gemm(x, n, n, keep: true)), n, n)]));
         }
+    }
+
+    /// <summary>As in MobileNetV3: a depthwise layer, its gate, and a layer behind it.</summary>
+    private static Value Gated(Sketch k, Value x)
+    {
+        long c = k.Dims[1];
+        Value y = k.Node("HardSwish", [k.Conv(x, c, c, 3, groups: c)]);
+        Value gate = k.Node("HardSigmoid", [k.Conv(k.Relu(k.Conv(k.Node("GlobalAveragePool", [y]), c, c / 2, 1)), c / 2, c, 1)]);
+        return k.Conv(k.Node("Mul", [y, gate]), c, c, 1);
     }
 
     private static Value Half(Sketch sketch, Value x, long from, long to) => sketch.Node("Slice", [x, sketch.Integers(from), sketch.Integers(to), sketch.Integers(1)]);

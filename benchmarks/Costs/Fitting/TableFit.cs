@@ -5,6 +5,9 @@ namespace QuantBuildTasks.Costs.Fitting;
 /// <summary>Finds the table whose costs explain measured chains with the least relative error.</summary>
 internal sealed class TableFit
 {
+    /// <summary>The relative error from which on a chain counts less and less.</summary>
+    private const double UsualError = 0.15;
+
     private readonly List<Coefficient> _coefficients = [];
     private readonly Dictionary<Coefficient, int> _columns = [];
 
@@ -23,7 +26,7 @@ internal sealed class TableFit
             }
         }
 
-        double[] solution = NonNegativeFit.Solve([.. samples.Select(fit.Row)], [.. samples.Select(_ => 1.0)]);
+        double[] solution = fit.Solve(samples);
         return new CostTable
         {
             Name = name,
@@ -70,6 +73,21 @@ internal sealed class TableFit
         {
             yield return (new Coefficient(item.Form, work.Kind, Part.Weight), work.Weights);
         }
+    }
+
+    /// <summary>Reweighted, so that a chain that was disturbed, or fits no line, does not bend those of all others (Cauchy's weights; Holland and Welsch 1977).</summary>
+    private double[] Solve(IReadOnlyList<Sample> samples)
+    {
+        double[][] rows = [.. samples.Select(Row)];
+        double[] weights = [.. samples.Select(_ => 1.0)];
+        double[] solution = [];
+        for (int round = 0; round < 10; round++)
+        {
+            solution = NonNegativeFit.Solve([.. rows.Zip(weights, (r, w) => Array.ConvertAll(r, v => v * w))], weights);
+            weights = [.. rows.Select(r => 1 / Math.Sqrt(1 + Math.Pow((r.Zip(solution, (a, x) => a * x).Sum() - 1) / UsualError, 2)))];
+        }
+
+        return solution;
     }
 
     private double[] Row(Sample sample)

@@ -53,55 +53,68 @@ internal sealed class Calibrator(IInference inference)
     {
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
-        IReadOnlyList<Worker> workers = pass.Run(() => new Worker(pass, wanted, options), (worker, range, inputs) => worker.Watch(inputs, range), cancellation);
-        var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
-        foreach (Worker worker in workers)
+        var scopes = new Scopes(model.Graph);
+        HashSet<string> marked = [.. wanted.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
+        var averages = new MovingAverages(pass.Batches.Select(b => b.Start));
+        IReadOnlyList<Worker> workers = pass.Run(
+            () => new Worker(pass, wanted, marked, options),
+            (worker, range, inputs) => averages.Add(range.Start, worker.Watch(inputs, range)),
+            cancellation);
+        var merged = new Dictionary<string, TensorWatch>(StringComparer.Ordinal);
+        foreach ((string name, TensorWatch watch) in workers.SelectMany(w => w.Watches))
         {
-            foreach ((string name, Histogram histogram) in worker.Histograms)
+            if (!merged.TryAdd(name, watch))
             {
-                if (!merged.TryAdd(name, histogram))
-                {
-                    merged[name].Merge(histogram);
-                }
+                merged[name].Merge(watch);
             }
         }
 
-        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
+        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey)
+            .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0)));
     }
 
-    private sealed class Worker(ExposedPass pass, HashSet<string> wanted, CalibrationOptions options)
+    private sealed class Worker(ExposedPass pass, HashSet<string> wanted, HashSet<string> marked, CalibrationOptions options)
     {
-        public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, TensorWatch> Watches { get; } = new(StringComparer.Ordinal);
 
-        public void Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
+        /// <summary>Watches one batch.</summary>
+        /// <returns>The extremes of each tensor that held numbers.</returns>
+        public IReadOnlyDictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
         {
+            var extremes = new Dictionary<string, (float Min, float Max)>(StringComparer.Ordinal);
             foreach ((string name, Tensor tensor) in inputs)
             {
-                Add(name, tensor.Type, tensor.Bytes.Span, range);
+                Add(name, tensor.Type, tensor.Bytes.Span, range, extremes);
             }
 
-            pass.Session.Run(inputs, (index, _, bytes) => Add(pass.Session.Outputs[index].Name, pass.Session.Outputs[index].Type, bytes, range));
+            pass.Session.Run(inputs, (index, _, bytes) => Add(pass.Session.Outputs[index].Name, pass.Session.Outputs[index].Type, bytes, range, extremes));
+            return extremes;
         }
 
-        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
+        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range, Dictionary<string, (float Min, float Max)> extremes)
         {
             if (type != ElementType.Float32 || !wanted.Contains(name))
             {
                 return;
             }
 
-            if (!Histograms.TryGetValue(name, out Histogram? histogram))
+            if (!Watches.TryGetValue(name, out TensorWatch? watch))
             {
-                Histograms.Add(name, histogram = new Histogram());
+                Watches.Add(name, watch = new TensorWatch(marked.Contains(name)));
             }
 
-            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(bytes);
-            if (!CountedBlocks.TryAdd(histogram, values, options.OnlyRanges ? int.MaxValue : pass.Batches.Count, range.Start / pass.Batches[0].Count))
+            int batches = options.OnlyRanges ? int.MaxValue : pass.Batches.Count;
+            if (!watch.TryAdd(MemoryMarshal.Cast<byte, float>(bytes), batches, range.Start / pass.Batches[0].Count, out float min, out float max))
             {
                 throw QuantException.Error(
                     Codes.NotFinite,
                     $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
                     options.DisplayPath);
+            }
+
+            if (bytes.Length > 0)
+            {
+                extremes[name] = (min, max);
             }
         }
     }

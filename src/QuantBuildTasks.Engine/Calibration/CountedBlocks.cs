@@ -16,23 +16,21 @@ internal static class CountedBlocks
     /// <summary>With fewer batches some blocks would never have their turn.</summary>
     private const int LeastBatches = 2 * LargestDistance;
 
-    /// <summary>Counts a part of a batch's numbers; false where one is NaN or infinite.</summary>
+    /// <summary>Counts a part of a batch's numbers.</summary>
     /// <param name="histogram">Takes them.</param>
-    /// <param name="values">The numbers.</param>
+    /// <param name="values">The numbers, all finite.</param>
+    /// <param name="range">The least and the greatest of them.</param>
     /// <param name="batches">How many batches there are; <see cref="int.MaxValue"/>: only the range is wanted.</param>
     /// <param name="batch">Any number that differs from batch to batch.</param>
-    public static bool TryAdd(Histogram histogram, ReadOnlySpan<float> values, int batches, int batch)
+    public static void Add(Histogram histogram, ReadOnlySpan<float> values, (float Min, float Max) range, int batches, int batch)
     {
         int distance = batches == int.MaxValue ? int.MaxValue / Block : Distance(values.Length, batches);
         int start = distance > LargestDistance ? 0 : batch % distance * Block;
-        bool isFinite = histogram.TryInclude(values[..start]);
-        for (ReadOnlySpan<float> rest = values[start..]; rest.Length > 0 && isFinite; rest = rest[Math.Min(rest.Length, distance * Block)..])
+        _ = histogram.TryInclude([range.Min, range.Max]);
+        for (ReadOnlySpan<float> rest = values[Math.Min(start, values.Length)..]; rest.Length > 0; rest = rest[Math.Min(rest.Length, distance * Block)..])
         {
-            int counted = Math.Min(rest.Length, Block);
-            isFinite = histogram.TryAdd(rest[..counted]) && histogram.TryInclude(rest[counted..Math.Min(rest.Length, distance * Block)]);
+            _ = histogram.TryAdd(rest[..Math.Min(rest.Length, Block)]);
         }
-
-        return isFinite;
     }
 
     private static int Distance(int length, int batches) => batches < LeastBatches ? 1 : Math.Min(LargestDistance, (length / Enough) | 1);

@@ -42,6 +42,9 @@ internal sealed class ExposedPass : IDisposable
     {
         // Optimized as in the app: kernels for blocked layouts need a third of the time, and what is exposed is computed all the same.
         IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), tensors).File, new SessionSettings { Threads = 1 });
+
+        // The bytes that ONNX Runtime read are dead: activations come on top of them else.
+        GC.Collect();
         try
         {
             return new ExposedPass(session, data, options, Bytes(model, session, data));

@@ -20,6 +20,7 @@ internal sealed class CalibratedModel
     private readonly FloatPatterns _keepFloat;
     private readonly LearnedRounding _rounding;
     private readonly CalibrationTable? _table;
+    private readonly ChosenRanges? _ranges;
     private IReadOnlyDictionary<string, Shape>? _sizes;
 
     /// <summary>Calibrates.</summary>
@@ -34,6 +35,7 @@ internal sealed class CalibratedModel
         _rounding = new LearnedRounding(run, model, data);
         File = ModelWriter.Store(model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
+        _ranges = _table is null ? null : new ChosenRanges(run, model, _table, data, keepFloat.Reason);
     }
 
     /// <summary>The model as a file.</summary>
@@ -111,10 +113,10 @@ internal sealed class CalibratedModel
         if (profile.Format == NumberFormat.Float16)
         {
             // The numbers themselves, not an interval to quantize over.
-            return seen.Histogram.Count == 0 ? default : (seen.Histogram.Min, seen.Histogram.Max);
+            return seen.Observed;
         }
 
-        ValueRange range = seen.Range(_run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
+        ValueRange range = _ranges!.Of(seen);
         return (range.Min, range.Max);
     }
 }

@@ -52,6 +52,6 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     {
         long weights = prepared.Graph.Initializers.Sum(i => (long)i.Initializer!.Bytes.Length);
         new MomentCollector(run.Inference) { SetBytes = Math.Max(LeastSetBytes, weights) }.Collect(
-            prepared, prepared.Graph.Nodes.Where(n => layers.Contains(n.DisplayName)), data.Learning.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), take, run.Cancellation);
+            prepared, prepared.Graph.Nodes.Where(n => layers.Contains(n.DisplayName)), data.Learning.Spread(MostSamples), PatchesPerLayer, run.Walk("Rounding"), take, run.Cancellation);
     }
 }

@@ -11,12 +11,12 @@ internal sealed class RoundedWeights
 
     private readonly Dictionary<string, List<Entry>> _byNode = new(StringComparer.Ordinal);
 
-    /// <summary>The scales of the weights that a plan may round for what their layers read: those that one layer alone has.</summary>
+    /// <summary>The scales of the weights that a plan may round for what their layers read: those that one layer of the main graph alone has.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<float>> Scales(Graph graph, QuantizationPlan plan)
     {
         var scales = new Dictionary<string, IReadOnlyList<float>>(StringComparer.Ordinal);
         Dictionary<string, Node> nodes = graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
-        foreach (WeightFormat format in plan.Weights.Where(w => w.Input == 1 && nodes[w.Node].Input(1)!.Uses.Count == 1))
+        foreach (WeightFormat format in plan.Weights.Where(w => w.Input == 1 && nodes.TryGetValue(w.Node, out Node? node) && node.Input(1)!.Uses.Count == 1))
         {
             scales.Add(format.Node, format.Scales);
         }

@@ -8,7 +8,7 @@ namespace QuantBuildTasks.Engine.Planning.Costs;
 /// </summary>
 internal static class FloatFusion
 {
-    private static readonly HashSet<string> AfterConv = new(StringComparer.Ordinal) { "Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid" };
+    private static readonly HashSet<string> AfterConv = new(StringComparer.Ordinal) { "Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish" };
 
     private static readonly HashSet<string> AfterGemm = new(StringComparer.Ordinal)
     {

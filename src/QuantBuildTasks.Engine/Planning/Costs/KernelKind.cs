@@ -42,8 +42,11 @@ internal enum KernelKind
     /// <summary>Add, Mul of values of different shapes: a gate, or one number for each channel.</summary>
     Broadcast,
 
-    /// <summary>Sigmoid, and as float32 what costs the same: Tanh, HardSigmoid, HardSwish.</summary>
+    /// <summary>Sigmoid, and as float32 what costs about the same: Tanh, HardSigmoid.</summary>
     Sigmoid,
+
+    /// <summary>HardSwish where it stands alone, which ONNX Runtime computes as two nodes; always float32.</summary>
+    HardSwish,
 
     /// <summary>Relu, Clip, LeakyRelu where they stand alone.</summary>
     Clamp,

@@ -65,6 +65,20 @@ public sealed class LstmPlanTests
         Assert.Equal("layout 1, which puts the batch first, has no integer kernel", Reason(batchFirst, BuiltInProfiles.X64Vnni));
     }
 
+    [Fact]
+    public void Layer_in_the_body_of_a_loop_that_carries_its_state_needs_no_calibration()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(new ModelBuilder().Input("x", 20, 1, 64)
+            .Constant("n", Tensor.Scalar(3L)).Constant("go", Tensor.Scalar(true)).Weight("h0", 1, 1, 128)
+            .Constant("w", Scaled(Random("w", 1, 512, 64), 0.25f)).Constant("r", Scaled(Random("r", 1, 512, 128), 2f / MathF.Sqrt(128)))
+            .Node("Loop", "n go h0 -> y", ("body", Body(b => b.Input("i", ElementType.Int64).Input("c", ElementType.Bool).Input("h", 1, 1, 128)
+                .Node("LSTM", "x w r _ _ h -> _ h2", ("hidden_size", 128)).Node("Identity", "c -> c2").Output("c2", ElementType.Bool).Output("h2"))))
+            .Output("y"));
+
+        Assert.Equal((NodePrecision.Integer, null), (quantized.Decision("LSTM__").Precision, quantized.Decision("LSTM__").Reason));
+        Assert.All(quantized.SqnrDb(), db => Assert.InRange(db, 20, 80));
+    }
+
     [Theory]
     [InlineData(1, 128, 128, 0.5, 0.92)]
     [InlineData(28, 28, 128, 0.4, 0.7)]
