@@ -18,7 +18,7 @@ internal sealed class ProfileSearch(
     JobRun run, QuantizedVariants variants, CandidateMeter meter, Func<CalibratedModel, NoiseMeter> noiseOf, HardwareProfile profile, int budget)
 {
     /// <summary>So far below the target nothing that costs time or size can win much: <c>auto</c> is content.</summary>
-    private const double ContentDb = 5;
+    private const double ContentDb = 3;
 
     /// <summary>With less than this, candidates with and without equalization would leave nothing for the steps between.</summary>
     private const int LeastForBoth = 6;
