@@ -95,7 +95,7 @@ internal sealed class CalibratedModel
     {
         // With other nodes left float32 another layer of a branch may have to show that the branch is taken.
         IEnumerable<Value> witnesses = _data.Split is null ? [] : Graph.SelfAndSubgraphs().Skip(1).SelectMany(g => g.Nodes)
-            .Where(n => n.Outputs.FirstOrDefault()?.Type == ElementType.Float32 && n.Inputs.Any(i => i?.Constant is { Type: ElementType.Float32, Rank: > 1 }))
+            .Where(n => n.Outputs is [{ Type: ElementType.Float32 }, ..] && n.Inputs.Any(i => i?.Constant is { Type: ElementType.Float32, Rank: > 1 }))
             .Select(n => n.Output());
         string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(Graph, p, _keepFloat.Reason)).Concat(witnesses).Select(v => v.Name).Distinct()];
         return new Calibrator(_run.Inference).Calibrate(_model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);

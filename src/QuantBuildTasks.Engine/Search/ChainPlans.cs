@@ -1,7 +1,5 @@
-using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Planning;
-using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Search.Noise;
 

@@ -56,7 +56,12 @@ public sealed class RoomTests
 
     [Fact]
     public void Every_folder_is_a_room_that_these_tests_know() =>
-        Assert.Empty(Loaded.Types.Select(RoomOf).OfType<string>().Distinct().Except([.. Way, .. Beside.Keys, "Pipeline"]));
+        Assert.Empty(Loaded.Types.Select(RoomOf).OfType<string>().Distinct().Except([.. Way, .. Beside.Keys, "Pipeline", "Search"]));
+
+    [Fact]
+    public void Nothing_knows_the_room_above_all() => Assert.DoesNotContain(
+        Loaded.Types.Where(t => RoomOf(t) is not (null or "Search")).SelectMany(t => t.Dependencies),
+        d => RoomOf(d.Target) == "Search");
 
     [Fact]
     public void Protobuf_is_seen_in_serialization_alone() => AssertOnlyIn(["Model.Serialization"], "Google.Protobuf", $"{Engine}.Model.Serialization.Onnx");
