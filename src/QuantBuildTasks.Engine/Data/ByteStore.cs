@@ -10,6 +10,15 @@ internal abstract class ByteStore : IDisposable
     /// <summary>A part of the bytes; not to be asked for once the store is disposed.</summary>
     public abstract ReadOnlyMemory<byte> Slice(long offset, int count);
 
+    /// <summary>A part of the bytes in blocks, of which each is valid until the next.</summary>
+    public virtual IEnumerable<ReadOnlyMemory<byte>> Blocks(long offset, long length, int blockSize)
+    {
+        for (long at = 0; at < length; at += blockSize)
+        {
+            yield return Slice(offset + at, (int)Math.Min(blockSize, length - at));
+        }
+    }
+
     /// <summary>All bytes, read-only and seekable.</summary>
     public abstract Stream OpenStream();
 

@@ -19,6 +19,18 @@ internal sealed class FileStore(FileStream file) : ByteStore
         return bytes;
     }
 
+    public override IEnumerable<ReadOnlyMemory<byte>> Blocks(long offset, long length, int blockSize)
+    {
+        var block = new byte[Math.Min(blockSize, length)];
+        for (long at = 0; at < length; at += blockSize)
+        {
+            int count = (int)Math.Min(blockSize, length - at);
+            CheckRange(offset + at, count);
+            Read(block.AsSpan(0, count), offset + at);
+            yield return block.AsMemory(0, count);
+        }
+    }
+
     public override Stream OpenStream()
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);

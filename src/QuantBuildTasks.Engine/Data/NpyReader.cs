@@ -5,6 +5,9 @@ namespace QuantBuildTasks.Engine.Data;
 /// <summary>Reads one array in NumPy's .npy format.</summary>
 internal static class NpyReader
 {
+    /// <summary>numpy's own headers take some hundred bytes.</summary>
+    private const int MostHeaderBytes = 1 << 20;
+
     /// <summary>The array in C order. Where it is stored so, its elements stay where they are.</summary>
     /// <param name="store">What holds the file; what it claims of itself is checked against its length before anything is allocated.</param>
     /// <param name="offset">Where the file starts in it.</param>
@@ -13,7 +16,7 @@ internal static class NpyReader
     /// <exception cref="InvalidDataException">It is no such file, is cut off, or holds elements that ONNX does not have. The message is a clause for the user.</exception>
     public static StoredArray Read(ByteStore store, long offset, long length, OpenFiles files)
     {
-        NpyHeader header = NpyHeader.Read(store.Slice(offset, (int)Math.Min(length, int.MaxValue)).Span);
+        NpyHeader header = NpyHeader.Read(store.Slice(offset, (int)Math.Min(length, MostHeaderBytes)).Span);
         long present = length - header.DataOffset;
         if (SizeOf(header) is not { } expected || expected > present)
         {

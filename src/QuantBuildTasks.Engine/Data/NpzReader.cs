@@ -90,9 +90,9 @@ internal static class NpzReader
     private static uint ChecksumOf(ByteStore store, long offset, long length)
     {
         uint crc = 0;
-        for (long at = 0; at < length; at += BlockSize)
+        foreach (ReadOnlyMemory<byte> block in store.Blocks(offset, length, BlockSize))
         {
-            crc = Crc32.Append(crc, store.Slice(offset + at, (int)Math.Min(BlockSize, length - at)).Span);
+            crc = Crc32.Append(crc, block.Span);
         }
 
         return crc;

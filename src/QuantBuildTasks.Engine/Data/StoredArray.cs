@@ -28,15 +28,13 @@ internal sealed record StoredArray(ElementType Type, IReadOnlyList<long> Dims, B
         return Store is FileStore || (Offset + offset) % (Type.BitWidth() / 8) == 0 ? bytes : bytes.ToArray();
     }
 
-    /// <summary>The whole array in blocks of whole elements, one in memory at a time; only for reading here, which needs no elements on multiples of their size.</summary>
+    /// <summary>The whole array in blocks of whole elements, of which each is valid until the next; only for reading here, which needs no elements on multiples of their size.</summary>
     public IEnumerable<Tensor> Blocks()
     {
         int itemSize = Type.BitWidth() / 8;
-        long length = ByteLength;
-        for (long at = 0; at < length; at += BlockSize)
+        foreach (ReadOnlyMemory<byte> block in Store.Blocks(Offset, ByteLength, BlockSize))
         {
-            int count = (int)Math.Min(BlockSize, length - at);
-            yield return Tensor.FromBytes(Type, [count / itemSize], Store.Slice(Offset + at, count));
+            yield return Tensor.FromBytes(Type, [block.Length / itemSize], block);
         }
     }
 

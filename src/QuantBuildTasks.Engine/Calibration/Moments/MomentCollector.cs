@@ -14,10 +14,6 @@ internal sealed class MomentCollector(IInference inference)
     /// <summary>The matrices of a layer at most; one whose own would be larger (patches of more than some 8,000 numbers) is left out.</summary>
     private const long MostBytes = 1L << 28;
 
-    /// <summary>Fewer patches do where they are short: products of a few numbers are known well after a few hundred.</summary>
-    private const int PatchesPerNumber = 16;
-    private const int LeastShare = 4;
-
     /// <summary>What the matrices of a set may take together.</summary>
     public long SetBytes { get; init; } = MostBytes;
 
@@ -82,6 +78,7 @@ internal sealed class MomentCollector(IInference inference)
         ILookup<string, WatchedLayer> byInput = layers.ToLookup(l => l.Input);
         using ExposedPass pass = ExposedPass.Open(inference, model, byInput.Select(g => g.Key), data, options);
         Dictionary<int, int> places = pass.Batches.Index().ToDictionary(b => b.Item.Start, b => b.Index);
+        int most = Math.Max(1, (patchesPerLayer + pass.Batches.Count - 1) / pass.Batches.Count);
         var inOrder = new OrderedMerge<List<(WatchedLayer Layer, float[] Patches, int Count)>>(batch => batch.ForEach(b => b.Layer.Add(b.Patches, b.Count)));
         pass.Run(
             () => pass.Session,
@@ -92,8 +89,6 @@ internal sealed class MomentCollector(IInference inference)
                 {
                     foreach (WatchedLayer layer in byInput[name])
                     {
-                        int wanted = Math.Clamp(PatchesPerNumber * layer.Length, patchesPerLayer / LeastShare, patchesPerLayer);
-                        int most = Math.Max(1, (wanted + pass.Batches.Count - 1) / pass.Batches.Count);
                         (float[] patches, int count) = layer.Gather(values, dims, most, places[range.Start]);
                         gathered.Add((layer, patches, count));
                     }

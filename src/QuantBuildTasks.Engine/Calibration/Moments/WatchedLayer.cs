@@ -17,9 +17,6 @@ internal sealed class WatchedLayer
     /// <summary>The value that it reads.</summary>
     public string Input { get; }
 
-    /// <summary>Numbers of a patch in one group.</summary>
-    public int Length => _patches.Length;
-
     /// <summary>What its sums take in memory.</summary>
     public long Bytes => MomentSums.Bytes(_patches.Groups, _patches.Length);
 
