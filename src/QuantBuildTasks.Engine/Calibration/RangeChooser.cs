@@ -80,7 +80,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <summary>Samples to choose on and others to confirm on, in whole batches where the model takes but one size of them.</summary>
     private static (Dataset Samples, Dataset? Others) Split(Dataset data)
     {
-        Dataset all = data.Every(Math.Max(1, data.Count / (Samples * (1 + Confirming))));
+        Dataset all = data.Every(Math.Max(1, (data.Count + (Samples * (1 + Confirming)) - 1) / (Samples * (1 + Confirming))));
         int size = data.FixedBatchSize ?? 1;
         int step = Math.Clamp(all.Count / Samples, 1, 1 + Confirming);
         if (step == 1 || size > Samples)
@@ -97,7 +97,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     private Dictionary<string, TrialRange> BestAtReaders(
         OnnxModel model, List<Dictionary<string, TrialRange>> sets, Dataset samples, CalibrationOptions options, CancellationToken cancellation)
     {
-        Dictionary<string, IReadOnlyList<TrialRange>> trials = sets[0].Keys.ToDictionary(name => name, name => Distinct(sets.Select(s => s[name])), StringComparer.Ordinal);
+        Dictionary<string, IReadOnlyList<TrialRange>> trials = sets[0].Keys.ToDictionary(name => name, name => (IReadOnlyList<TrialRange>)Distinct(sets.Select(s => s[name])), StringComparer.Ordinal);
         IReadOnlyDictionary<string, double[]> errors = new RangeTrial(inference).Measure(
             model, trials.Where(t => t.Value.Count > 1).ToDictionary(StringComparer.Ordinal), samples, options, cancellation);
         return trials.ToDictionary(
@@ -106,7 +106,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             StringComparer.Ordinal);
     }
 
-    private static IReadOnlyList<TrialRange> Distinct(IEnumerable<TrialRange> ranges)
+    private static List<TrialRange> Distinct(IEnumerable<TrialRange> ranges)
     {
         var distinct = new List<TrialRange>();
         foreach (TrialRange range in ranges)
