@@ -7,8 +7,8 @@ namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>
 /// Chooses each tensor's range by the error that it causes where it is read, not by its own. Every method proposes a range for every tensor; a trial measures what each
-/// does to the results of the tensor's readers, and the least error of each makes one set of ranges. Since errors of layers add up in ways that no layer shows by itself, that set,
-/// each method's own, and mixtures of them by blocks of the model are then compared at the model's results.
+/// does to the results of the tensor's readers, and the least error of each makes one set of ranges. Since errors of layers add up in ways that no layer shows by itself, that set
+/// and each method's own are then compared at the model's results.
 /// </summary>
 /// <param name="inference">Runs the trials.</param>
 /// <param name="format">The scale and zero point of a range.</param>
@@ -34,8 +34,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <param name="model">The float model, its names unique; it is not changed.</param>
     /// <param name="tensors">What the tensors held that have a format of their own, in the order in which the model computes them, each with numbers.</param>
     /// <param name="data">Calibration data.</param>
-    /// <param name="blocks">Blocks of the model that may choose differently.</param>
-    /// <param name="rivals">How many sets each block is tried with.</param>
     /// <param name="options">How to walk over the samples.</param>
     /// <param name="cancellation">Ends the walk between two batches.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
@@ -43,8 +41,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         OnnxModel model,
         IReadOnlyList<TensorStatistics> tensors,
         Dataset data,
-        int blocks,
-        int rivals,
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
@@ -60,9 +56,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         using RangeSimulation? confirmation = others is null ? null : Simulation(others);
         return RangeSearch.Run(
             sets,
-            [.. tensors.Select(t => t.Name)],
-            blocks,
-            rivals,
             set => Error(simulation, set, 1),
             set => Error(simulation, set, int.MaxValue),
             confirmation is null ? null : set => Error(confirmation, set, int.MaxValue)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
