@@ -79,7 +79,7 @@ internal sealed class Calibrator(IInference inference)
 
         /// <summary>Watches one batch.</summary>
         /// <returns>The extremes of each tensor that held numbers.</returns>
-        public IReadOnlyDictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
+        public Dictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
         {
             var extremes = new Dictionary<string, (float Min, float Max)>(StringComparer.Ordinal);
             foreach ((string name, Tensor tensor) in inputs)

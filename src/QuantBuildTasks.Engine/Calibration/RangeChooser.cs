@@ -7,8 +7,8 @@ namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>
 /// Chooses each tensor's range by the error that it causes where it is read, not by its own. Every method proposes a range for every tensor; a trial measures what each
-/// does to the results of the tensor's readers, and the least error of each makes one set of ranges. Since errors of layers add up in ways that no layer shows by itself, that set,
-/// each method's own, and mixtures of them by blocks of the model are then compared at the model's results.
+/// does to the results of the tensor's readers, and the least error of each makes one set of ranges. Since errors of layers add up in ways that no layer shows by itself, that set
+/// and each method's own are then compared at the model's results.
 /// </summary>
 /// <param name="inference">Runs the trials.</param>
 /// <param name="format">The scale and zero point of a range.</param>
@@ -34,8 +34,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <param name="model">The float model, its names unique; it is not changed.</param>
     /// <param name="tensors">What the tensors held that have a format of their own, in the order in which the model computes them, each with numbers.</param>
     /// <param name="data">Calibration data.</param>
-    /// <param name="blocks">Blocks of the model that may choose differently.</param>
-    /// <param name="rivals">How many sets each block is tried with.</param>
     /// <param name="options">How to walk over the samples.</param>
     /// <param name="cancellation">Ends the walk between two batches.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
@@ -43,8 +41,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         OnnxModel model,
         IReadOnlyList<TensorStatistics> tensors,
         Dataset data,
-        int blocks,
-        int rivals,
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
@@ -60,9 +56,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         using RangeSimulation? confirmation = others is null ? null : Simulation(others);
         return RangeSearch.Run(
             sets,
-            [.. tensors.Select(t => t.Name)],
-            blocks,
-            rivals,
             set => Error(simulation, set, 1),
             set => Error(simulation, set, int.MaxValue),
             confirmation is null ? null : set => Error(confirmation, set, int.MaxValue)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
@@ -80,7 +73,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <summary>Samples to choose on and others to confirm on, in whole batches where the model takes but one size of them.</summary>
     private static (Dataset Samples, Dataset? Others) Split(Dataset data)
     {
-        Dataset all = data.Every(Math.Max(1, data.Count / (Samples * (1 + Confirming))));
+        Dataset all = data.Every(Math.Max(1, (data.Count + (Samples * (1 + Confirming)) - 1) / (Samples * (1 + Confirming))));
         int size = data.FixedBatchSize ?? 1;
         int step = Math.Clamp(all.Count / Samples, 1, 1 + Confirming);
         if (step == 1 || size > Samples)
@@ -97,7 +90,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     private Dictionary<string, TrialRange> BestAtReaders(
         OnnxModel model, List<Dictionary<string, TrialRange>> sets, Dataset samples, CalibrationOptions options, CancellationToken cancellation)
     {
-        Dictionary<string, IReadOnlyList<TrialRange>> trials = sets[0].Keys.ToDictionary(name => name, name => Distinct(sets.Select(s => s[name])), StringComparer.Ordinal);
+        Dictionary<string, IReadOnlyList<TrialRange>> trials = sets[0].Keys.ToDictionary(name => name, name => (IReadOnlyList<TrialRange>)Distinct(sets.Select(s => s[name])), StringComparer.Ordinal);
         IReadOnlyDictionary<string, double[]> errors = new RangeTrial(inference).Measure(
             model, trials.Where(t => t.Value.Count > 1).ToDictionary(StringComparer.Ordinal), samples, options, cancellation);
         return trials.ToDictionary(
@@ -106,7 +99,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             StringComparer.Ordinal);
     }
 
-    private static IReadOnlyList<TrialRange> Distinct(IEnumerable<TrialRange> ranges)
+    private static List<TrialRange> Distinct(IEnumerable<TrialRange> ranges)
     {
         var distinct = new List<TrialRange>();
         foreach (TrialRange range in ranges)

@@ -68,7 +68,7 @@ internal static class ReaderCopies
     private static bool IsPassed(Value value, Dictionary<Value, Value> closing) =>
         value is { IsGraphOutput: false, Uses: [{ Node: var reader }] } && Activations.Contains(reader.OpType) && reader.Outputs.OfType<Value>().All(closing.ContainsKey);
 
-    private static IEnumerable<(Value Original, Value Copy)> Copy(Node node, Func<Value, Value?> copyOf)
+    private static List<(Value Original, Value Copy)> Copy(Node node, Func<Value, Value?> copyOf)
     {
         Graph graph = node.Graph;
         List<(Value Original, Value Copy)> outputs = [.. node.Outputs.OfType<Value>().Select(o => (o, graph.AddValue(o.Name, o.Type, o.Shape)))];
