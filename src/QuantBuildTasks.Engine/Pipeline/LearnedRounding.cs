@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Calibration.Moments;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting.Rounding;
 
 namespace QuantBuildTasks.Engine.Pipeline;
@@ -18,6 +19,23 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     private IReadOnlyDictionary<string, LayerMoments>? _moments;
 
     /// <summary>
+    /// The same for the artifact: where activations become integers too, each layer is rounded for what it reads in the quantized model, which takes a run of both models.
+    /// </summary>
+    /// <param name="model">A copy of the prepared model; changed in place.</param>
+    /// <param name="plan">Its formats.</param>
+    /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
+    public void ApplyInTurn(OnnxModel model, QuantizationPlan plan)
+    {
+        if (!IsPossible || plan.Activations.Count == 0 || plan.Format != NumberFormat.Integer8)
+        {
+            Apply(model, plan);
+            return;
+        }
+
+        new SequentialRounding(run.Inference, run.Walk("Rounding"), run.Cancellation).Apply(model, plan, data.Learning.First(MostSamples), PatchesPerLayer);
+    }
+
+    /// <summary>
     /// Replaces weights by numbers that the plan's formats hold exactly; nothing where data for calibration is missing, which validation data must not
     /// replace, and for weights that do not fit into memory twice.
     /// </summary>
@@ -26,11 +44,13 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
     public void Apply(OnnxModel model, QuantizationPlan plan)
     {
-        if (run.Job.Recipe != Recipe.Fast && run.Job.CalibrationData.Count > 0 && prepared.Weights is null)
+        if (IsPossible)
         {
             WeightRounding.Apply(model, plan, _moments ??= Watch());
         }
     }
+
+    private bool IsPossible => run.Job.Recipe != Recipe.Fast && run.Job.CalibrationData.Count > 0 && prepared.Weights is null;
 
     private IReadOnlyDictionary<string, LayerMoments> Watch() => new MomentCollector(run.Inference).Collect(
         prepared, prepared.Graph.Nodes, data.Learning.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), run.Cancellation);

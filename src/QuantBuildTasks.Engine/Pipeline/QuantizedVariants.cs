@@ -121,7 +121,8 @@ internal sealed class QuantizedVariants : IVariantSource
     /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
     public MadeVariant Write(HardwareProfile profile, QuantizationPlan plan)
     {
-        OnnxModel rewritten = Rounded(plan);
+        OnnxModel rewritten = Copy();
+        _rounding.ApplyInTurn(rewritten, plan);
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {

@@ -22,15 +22,15 @@ internal sealed class InputErrorCompensation
     /// <param name="damping">What is added to the diagonal of A, as a share of its mean: the more, the nearer u stays to w.</param>
     public static InputErrorCompensation? Of(PairedMoments moments, int group, bool centred, double damping)
     {
-        float[] read = moments.Read(group, centred);
+        float[] read = moments.Read.Matrix(group, centred);
         double trace = 0;
-        for (int i = 0; i < moments.Length; i++)
+        for (int i = 0; i < moments.Read.Length; i++)
         {
-            trace += read[(i * moments.Length) + i];
+            trace += read[(i * moments.Read.Length) + i];
         }
 
-        return trace > 0 && Cholesky.Of(read, moments.Length, trace / moments.Length * damping) is { } factor
-            ? new InputErrorCompensation(factor, moments.Cross(group, centred), moments.Length)
+        return trace > 0 && Cholesky.Of(read, moments.Read.Length, trace / moments.Read.Length * damping) is { } factor
+            ? new InputErrorCompensation(factor, moments.Cross(group, centred)!, moments.Read.Length)
             : null;
     }
 
