@@ -15,7 +15,7 @@ internal static class Cost
     private const double MiB = 1024 * 1024;
 
     /// <summary>Float32 passes over the calibration data that a recipe may take.</summary>
-    private static readonly IReadOnlyDictionary<string, double> MostPasses = new Dictionary<string, double>(StringComparer.Ordinal) { ["fast"] = 1.5, ["balanced"] = 4 };
+    private static readonly Dictionary<string, double> MostPasses = new(StringComparer.Ordinal) { ["fast"] = 1.5, ["balanced"] = 4 };
 
     /// <summary>The slowest artifact of each entry where it was timed, which is on the host's own profiles.</summary>
     public static IEnumerable<Judgement> Speed(IEnumerable<ZooRow> rows) =>
@@ -24,10 +24,14 @@ internal static class Cost
             .Select(g => g.MinBy(r => r.Speedup)!)
             .Select(r => new Judgement(r.Entry, $"{r.Profile}, {r.Precision}, {r.Recipe}", r.Speedup >= LeastSpeedup, StandingText.Times(r.Speedup!.Value)));
 
-    /// <summary>Only where the pass is long enough: shorter ones are outweighed by starting up.</summary>
+    /// <summary>Only where the pass is long enough: shorter ones are outweighed by starting up, and are left out where the same was timed on more samples.</summary>
     public static IEnumerable<Judgement> Passes(IReadOnlyList<ZooEntry> entries, IEnumerable<ZooRow> rows) =>
-        from row in rows
-        where row is { Error: null, Passes: not null } && MostPasses.ContainsKey(row.Recipe) && row.Precision != Field.AsItIs
+        from same in rows
+            .Where(r => r is { Error: null, Passes: not null } && MostPasses.ContainsKey(r.Recipe) && r.Precision != Field.AsItIs)
+            .GroupBy(r => r.Key with { RepeatedSamples = null })
+        let longest = same.Max(r => r.FloatPassSeconds)
+        from row in same
+        where row.FloatPassSeconds == longest || row.FloatPassSeconds >= ZooPlan.LeastPassSeconds
         let most = MostPasses[row.Recipe]
         let isLong = row.FloatPassSeconds >= ZooPlan.LeastPassSeconds
         select new Judgement(

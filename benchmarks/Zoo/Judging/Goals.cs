@@ -16,7 +16,7 @@ internal static class Goals
     /// <summary>"Not slower", given what two runs differ by.</summary>
     private const double NotSlower = 0.97;
 
-    private static readonly IReadOnlyDictionary<string, Goal> ByEntry = new Dictionary<string, Goal>(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Goal> ByEntry = new(StringComparer.Ordinal)
     {
         ["fashion-cnn"] = new(3.9, 2.2),
         ["fashion-resnet"] = new(3.9, 2.8),

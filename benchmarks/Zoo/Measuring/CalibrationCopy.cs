@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
-using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Zoo.Entries;

@@ -25,6 +25,10 @@ internal sealed record ZooRow
     /// <summary>Constants in the graph that ONNX Runtime computes with: what was stored small has been unfolded there.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>The same of the float model.</summary>
+    [JsonPropertyName("fp32_memory_bytes")]
+    public long? FloatMemoryBytes { get; init; }
+
     /// <summary>Float bytes ÷ artifact bytes.</summary>
     public double? Ratio { get; init; }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using QuantBuildTasks.Engine.Reporting;
-using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Zoo.Entries;
 using QuantBuildTasks.Zoo.Judging;
 using QuantBuildTasks.Zoo.Measuring;
@@ -25,7 +24,7 @@ internal static class AccuracyPage
               --profiles {Names(rows, r => r.Profile)} --recipes {Names(rows, r => r.Recipe)} --precisions {Names(rows, r => r.Precision)} --page docs/accuracy.md
             ```
 
-            [benchmarks/Zoo](../benchmarks/Zoo/README.md) says what the columns mean and how each number is measured. Speeds, seconds and megabytes are those of one machine with VNNI; accuracy and sizes
+            and for passes and peak memory again with `--samples` or `--repeat-samples`. [benchmarks/Zoo](../benchmarks/Zoo/README.md) says what the columns mean and how each number is measured. Speeds, seconds and megabytes are those of one machine with VNNI; accuracy and sizes
             repeat exactly. Rows in italics are recipes of other tools, and `stored-int8`, the plainest idea of all: every weight as int8, computed in float32.
 
             | what is judged | holds | missed | cannot be told |
@@ -78,7 +77,7 @@ internal static class AccuracyPage
                 Number(row.Seconds, "0.00"),
                 Number(row.Passes, "0.0"),
                 Number(row.PeakMb, "0"),
-                row is { FloatBytes: { } before, MemoryBytes: { } after } ? MetricText.Number((double)before / after, "0.00") + "× smaller" : "–",
+                row is { FloatMemoryBytes: { } before, MemoryBytes: { } after } ? MetricText.Number((double)before / after, "0.00") + "× smaller" : "–",
                 row.LoadRatio is { } load ? MetricText.Number(load, "0.00") + "×" : "–");
         }
 

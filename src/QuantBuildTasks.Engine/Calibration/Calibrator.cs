@@ -3,21 +3,23 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>How the calibration data are walked over.</summary>
 internal sealed record CalibrationOptions
 {
-    /// <summary>Samples per inference. It bounds memory: all tensors that are looked at are alive at once.</summary>
+    /// <summary>Samples per inference at most: fewer where the tensors that are looked at, which are all alive at once, are large.</summary>
     public int BatchSize { get; init; } = 8;
 
     /// <summary>Batches that run side by side at most, each on one thread, in one session; the table does not depend on their number.</summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>What the tensors of all batches that run at once may take; there are fewer workers where they would take more.</summary>
-    public long MostBytes { get; init; } = 1L << 30;
+    public long MostBytes { get; init; } = 1L << 28;
+
+    /// <summary>Whether only the least and greatest numbers of tensors are wanted: of the others few are counted then.</summary>
+    public bool OnlyRanges { get; init; }
 
     /// <summary>What messages call the model.</summary>
     public string? DisplayPath { get; init; }
@@ -49,77 +51,70 @@ internal sealed class Calibrator(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
-        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
-        using IInferenceSession session = inference.Open(exposed.File, settings);
-        IReadOnlyList<Worker> workers = BatchWalk.Run(
-            data.Batches(options.BatchSize),
-            (int)Math.Clamp(options.MostBytes / BatchBytes(model, session, options.BatchSize), 1, Math.Max(1, options.Workers)),
-            () => new Worker(session, wanted, options.DisplayPath),
-            (worker, range) => worker.Watch(data.Batch(range), range),
-            options.Progress,
+        using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
+        var scopes = new Scopes(model.Graph);
+        HashSet<string> marked = [.. wanted.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
+        var averages = new MovingAverages(pass.Batches.Select(b => b.Start));
+        IReadOnlyList<Worker> workers = pass.Run(
+            () => new Worker(pass, wanted, marked, options),
+            (worker, range, inputs) => averages.Add(range.Start, worker.Watch(inputs, range)),
             cancellation);
-
-        var merged = new Dictionary<string, Histogram>(StringComparer.Ordinal);
-        foreach (Worker worker in workers)
+        var merged = new Dictionary<string, TensorWatch>(StringComparer.Ordinal);
+        foreach ((string name, TensorWatch watch) in workers.SelectMany(w => w.Watches))
         {
-            foreach ((string name, Histogram histogram) in worker.Histograms)
+            if (!merged.TryAdd(name, watch))
             {
-                if (!merged.TryAdd(name, histogram))
-                {
-                    merged[name].Merge(histogram);
-                }
+                merged[name].Merge(watch);
             }
         }
 
-        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey).Select(t => new TensorStatistics(t, merged[t])));
+        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey)
+            .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0)));
     }
 
-    /// <summary>
-    /// About what a batch's exposed tensors take; a size that is not known counts as the batch where it comes first, else as one. Of what comes out of a
-    /// branch ONNX Runtime does not know the sizes, but the model does.
-    /// </summary>
-    private static long BatchBytes(OnnxModel model, IInferenceSession session, int batchSize)
+    private sealed class Worker(ExposedPass pass, HashSet<string> wanted, HashSet<string> marked, CalibrationOptions options)
     {
-        var scopes = new Scopes(model.Graph);
-        return Math.Max(1, session.Outputs.Sum(o => (o.Shape is { Rank: > 0 } known ? known : scopes.Find(o.Name)?.Shape) is { } shape
-            ? sizeof(float) * shape.Select((d, axis) => d.Value ?? (axis == 0 ? batchSize : 1)).Aggregate(1L, (a, b) => a * b)
-            : 0));
-    }
+        public Dictionary<string, TensorWatch> Watches { get; } = new(StringComparer.Ordinal);
 
-    private sealed class Worker(IInferenceSession session, HashSet<string> wanted, string? displayPath)
-    {
-        public Dictionary<string, Histogram> Histograms { get; } = new(StringComparer.Ordinal);
-
-        public void Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
+        /// <summary>Watches one batch.</summary>
+        /// <returns>The extremes of each tensor that held numbers.</returns>
+        public IReadOnlyDictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
         {
+            var extremes = new Dictionary<string, (float Min, float Max)>(StringComparer.Ordinal);
             foreach ((string name, Tensor tensor) in inputs)
             {
-                Add(name, tensor.Type, tensor.Bytes.Span, range);
+                Add(name, tensor.Type, tensor.Bytes.Span, range, extremes);
             }
 
-            session.Run(inputs, (index, _, bytes) => Add(session.Outputs[index].Name, session.Outputs[index].Type, bytes, range));
+            pass.Session.Run(inputs, (index, _, bytes) => Add(pass.Session.Outputs[index].Name, pass.Session.Outputs[index].Type, bytes, range, extremes));
+            return extremes;
         }
 
-        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range)
+        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range, Dictionary<string, (float Min, float Max)> extremes)
         {
             if (type != ElementType.Float32 || !wanted.Contains(name))
             {
                 return;
             }
 
-            if (!Histograms.TryGetValue(name, out Histogram? histogram))
+            if (!Watches.TryGetValue(name, out TensorWatch? watch))
             {
-                Histograms.Add(name, histogram = new Histogram());
+                Watches.Add(name, watch = new TensorWatch(marked.Contains(name)));
             }
 
-            if (!histogram.TryAdd(MemoryMarshal.Cast<byte, float>(bytes)))
+            int batches = options.OnlyRanges ? int.MaxValue : pass.Batches.Count;
+            if (!watch.TryAdd(MemoryMarshal.Cast<byte, float>(bytes), batches, range.Start / pass.Batches[0].Count, out float min, out float max))
             {
                 throw QuantException.Error(
                     Codes.NotFinite,
                     $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
-                    displayPath);
+                    options.DisplayPath);
+            }
+
+            if (bytes.Length > 0)
+            {
+                extremes[name] = (min, max);
             }
         }
     }

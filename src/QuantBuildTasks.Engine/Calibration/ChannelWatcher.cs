@@ -3,7 +3,6 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Calibration;
 
@@ -24,35 +23,23 @@ internal sealed class ChannelWatcher(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(model), tensors);
         var wanted = tensors.ToHashSet(StringComparer.Ordinal);
-        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
-        var sums = new SortedDictionary<int, Dictionary<string, ChannelSums>>();
-        BatchWalk.Run(
-            data.Batches(options.BatchSize),
-            options.Workers,
-            () => session,
-            (_, range) =>
-            {
-                Dictionary<string, ChannelSums> batch = Sums(session, data.Batch(range), wanted);
-                lock (sums)
-                {
-                    sums.Add(range.Start, batch);
-                }
-            },
-            options.Progress,
-            cancellation);
-
+        using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
         var merged = new Dictionary<string, ChannelSums>(StringComparer.Ordinal);
-        foreach ((string name, ChannelSums batch) in sums.Values.SelectMany(b => b))
+        var inOrder = new OrderedMerge<Dictionary<string, ChannelSums>>(batch => Merge(merged, batch));
+        pass.Run(() => pass.Session, (session, range, inputs) => inOrder.Add(range, Sums(session, inputs, wanted)), cancellation);
+        return merged.ToDictionary(m => m.Key, m => m.Value.ToStatistics(), StringComparer.Ordinal);
+    }
+
+    private static void Merge(Dictionary<string, ChannelSums> merged, Dictionary<string, ChannelSums> batch)
+    {
+        foreach ((string name, ChannelSums sums) in batch)
         {
-            if (!merged.TryAdd(name, batch))
+            if (!merged.TryAdd(name, sums))
             {
-                merged[name].Add(batch);
+                merged[name].Add(sums);
             }
         }
-
-        return merged.ToDictionary(m => m.Key, m => m.Value.ToStatistics(), StringComparer.Ordinal);
     }
 
     private static Dictionary<string, ChannelSums> Sums(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, HashSet<string> wanted)
@@ -83,17 +70,10 @@ internal sealed class ChannelWatcher(IInference inference)
             for (int run = 0; run < samples * channels && positions > 0; run++)
             {
                 int channel = run % channels;
-                (float min, float max) = (sums._min[channel], sums._max[channel]);
-                double square = 0;
-                foreach (float value in values.Slice(run * positions, positions))
-                {
-                    min = Math.Min(min, value);
-                    max = Math.Max(max, value);
-                    square += (double)value * value;
-                }
-
-                (sums._min[channel], sums._max[channel]) = (min, max);
-                sums._squares[channel] += square;
+                (float min, float max, double squares) = ChannelKernel.Sum(values.Slice(run * positions, positions));
+                sums._min[channel] = Math.Min(sums._min[channel], min);
+                sums._max[channel] = Math.Max(sums._max[channel], max);
+                sums._squares[channel] += squares;
             }
 
             sums._count = (long)samples * positions;

@@ -57,6 +57,23 @@ internal sealed class Histogram
         return true;
     }
 
+    /// <summary>Makes <see cref="Min"/> and <see cref="Max"/> hold numbers that are not counted; false, with the histogram in no useful state, where one is NaN or infinite.</summary>
+    public bool TryInclude(ReadOnlySpan<float> values)
+    {
+        if (values.Length == 0)
+        {
+            return true;
+        }
+
+        bool isFinite = HistogramKernel.TryFindRange(values, out float min, out float max);
+        if (isFinite)
+        {
+            Include(min, max);
+        }
+
+        return isFinite;
+    }
+
     /// <summary>Adds all that <paramref name="other"/> counted.</summary>
     public void Merge(Histogram other)
     {
@@ -79,13 +96,14 @@ internal sealed class Histogram
     /// <summary>Makes room for an interval.</summary>
     private void Include(float min, float max)
     {
-        if (Count > 0 && min >= Min && max <= Max)
+        bool isFirst = _counts.Length == 0;
+        if (!isFirst && min >= Min && max <= Max)
         {
             return;
         }
 
-        Min = Count == 0 ? min : Math.Min(Min, min);
-        Max = Count == 0 ? max : Math.Max(Max, max);
+        Min = isFirst ? min : Math.Min(Min, min);
+        Max = isFirst ? max : Math.Max(Max, max);
         int exponent = HistogramGrid.ExponentFor(Min, Max);
         int first = HistogramGrid.IndexOf(Min, exponent);
         long[] counts = new long[HistogramGrid.IndexOf(Max, exponent) - first + 1];

@@ -5,7 +5,8 @@ namespace QuantBuildTasks.Engine.Calibration;
 /// First both ends shrink together by factors of 15/16 until clipping has clearly taken over, then each end moves by itself in steps of
 /// 1/16 to 1/128. Never worse, by that error, than the observed range, and the same on every machine: only exactly rounded operations are used.
 /// </summary>
-internal sealed record MseRange : RangeMethod
+/// <param name="Clipping">How often the squared error beyond the half step at either end counts; 1 is the plain squared error.</param>
+internal sealed record MseRange(double Clipping) : RangeMethod
 {
     private const double Shrink = 15.0 / 16;
 
@@ -17,9 +18,9 @@ internal sealed record MseRange : RangeMethod
 
     private const int MostMovesPerStep = 8;
 
-    public override ValueRange Choose(Histogram histogram)
+    public override ValueRange Choose(TensorStatistics tensor)
     {
-        var search = new Search(histogram);
+        var search = new Search(tensor.Histogram, Clipping);
         search.ShrinkBothEnds();
         foreach (double step in (ReadOnlySpan<double>)[1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 128])
         {
@@ -33,14 +34,16 @@ internal sealed record MseRange : RangeMethod
     {
         private readonly Histogram _histogram;
         private readonly ValueRange _observed;
+        private readonly double _clipping;
         private double _leastError;
 
-        public Search(Histogram histogram)
+        public Search(Histogram histogram, double clipping)
         {
+            _clipping = clipping;
             _histogram = histogram;
             _observed = new ValueRange(histogram.Min, histogram.Max);
             Best = _observed;
-            _leastError = QuantizationError.Of(histogram, _observed);
+            _leastError = QuantizationError.Of(histogram, _observed, clipping);
         }
 
         public ValueRange Best { get; private set; }
@@ -81,7 +84,7 @@ internal sealed record MseRange : RangeMethod
                 return _leastError;
             }
 
-            double error = QuantizationError.Of(_histogram, range);
+            double error = QuantizationError.Of(_histogram, range, _clipping);
             if (error < _leastError)
             {
                 (Best, _leastError) = (range, error);

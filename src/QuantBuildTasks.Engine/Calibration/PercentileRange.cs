@@ -10,8 +10,9 @@ internal sealed record PercentileRange(double Percent) : RangeMethod
     /// <summary>Between 0 (excluded) and 100.</summary>
     public double Percent { get; } = Percent is > 0 and <= 100 ? Percent : throw new ArgumentOutOfRangeException(nameof(Percent));
 
-    public override ValueRange Choose(Histogram histogram)
+    public override ValueRange Choose(TensorStatistics tensor)
     {
+        Histogram histogram = tensor.Histogram;
         double cut = (100 - Percent) / 200 * histogram.Count;
         return new ValueRange(Low(histogram, cut), High(histogram, cut));
     }

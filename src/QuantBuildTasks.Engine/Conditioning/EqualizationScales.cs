@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Model;
 
@@ -35,15 +36,16 @@ internal static class EqualizationScales
         (double[] low, double[] high) = Hull(group, statistics);
         double[] least = LeastFactors(group, statistics);
         double[] ones = [.. Enumerable.Repeat(1.0, group.Channels)];
-        double before = Error(group, statistics, ones, low, high);
+        ChannelPairs[] weights = [.. group.Consumers.Select(c => new ChannelPairs(c))];
+        double before = Error(weights, statistics, ones, low, high);
         double[]? best = null;
         double leastError = before * (1 - LeastGain);
         double[] width = [.. low.Zip(high, (l, h) => Math.Max(-l, h))];
-        double[] weight = ColumnWeights(group);
+        double[] weight = ColumnWeights(weights, group.Channels);
         foreach (double alpha in Alphas)
         {
             double[] factors = Factors(width, weight, least, group.Limits.Count > 0, alpha);
-            double error = Error(group, statistics, factors, low, high);
+            double error = Error(weights, statistics, factors, low, high);
             if (error < leastError)
             {
                 (best, leastError) = (factors, error);
@@ -86,18 +88,20 @@ internal static class EqualizationScales
     }
 
     /// <summary>How much the weights of each input channel weigh, each output's row as a share of its largest; of depthwise layers nothing, since they take any factor.</summary>
-    private static double[] ColumnWeights(ChannelGroup group)
+    private static double[] ColumnWeights(IEnumerable<ChannelPairs> weights, int channels)
     {
-        var columns = new double[group.Channels];
-        foreach (LayerWeight layer in group.Consumers.Where(c => !c.IsDepthwise))
+        var columns = new double[channels];
+        foreach (ChannelPairs weight in weights.Where(w => !w.Layer.IsDepthwise))
         {
-            double[] rows = RowMaxima(layer, null);
-            ReadOnlySpan<float> numbers = layer.Numbers;
-            for (int i = 0; i < numbers.Length; i++)
+            for (int output = 0; output < weight.Layer.Outputs; output++)
             {
-                double row = rows[layer.OutputOf(i)];
-                ref double column = ref columns[layer.InputOf(i)];
-                column = row == 0 ? column : Math.Max(column, Math.Abs(numbers[i]) / row);
+                ReadOnlySpan<float> largest = weight.LargestOf(output);
+                int first = weight.FirstInputOf(output);
+                double row = TensorPrimitives.Max(largest);
+                for (int i = 0; i < largest.Length && row > 0; i++)
+                {
+                    columns[first + i] = Math.Max(columns[first + i], largest[i] / row);
+                }
             }
         }
 
@@ -127,51 +131,45 @@ internal static class EqualizationScales
     }
 
     /// <summary>Expected noise ÷ signal at the outputs of the layers behind, summed over the layers.</summary>
-    private static double Error(ChannelGroup group, IReadOnlyDictionary<string, ChannelStatistics> statistics, double[] factors, double[] low, double[] high)
+    private static double Error(IEnumerable<ChannelPairs> weights, IReadOnlyDictionary<string, ChannelStatistics> statistics, double[] factors, double[] low, double[] high)
     {
-        double total = 0;
-        foreach (LayerWeight layer in group.Consumers)
+        double top = 0;
+        double bottom = 0;
+        for (int c = 0; c < factors.Length; c++)
         {
-            ChannelStatistics seen = statistics[layer.Node.Input(0)!.Name];
-            double top = 0;
-            double bottom = 0;
-            for (int c = 0; c < factors.Length; c++)
-            {
-                top = Math.Max(top, high[c] / factors[c]);
-                bottom = Math.Min(bottom, low[c] / factors[c]);
-            }
+            top = Math.Max(top, high[c] / factors[c]);
+            bottom = Math.Min(bottom, low[c] / factors[c]);
+        }
 
-            double activationNoise = (top - bottom) / ActivationLevels * ((top - bottom) / ActivationLevels) / 12;
-            double[] rows = RowMaxima(layer, factors);
-            ReadOnlySpan<float> numbers = layer.Numbers;
+        double activationNoise = (top - bottom) / ActivationLevels * ((top - bottom) / ActivationLevels) / 12;
+        double total = 0;
+        foreach (ChannelPairs weight in weights)
+        {
+            double[] meanSquares = statistics[weight.Layer.Node.Input(0)!.Name].MeanSquare;
             double noise = 0;
             double signal = 0;
-            for (int i = 0; i < numbers.Length; i++)
+            for (int output = 0; output < weight.Layer.Outputs; output++)
             {
-                int input = layer.InputOf(i);
-                double number = numbers[i] * factors[input];
-                double step = rows[layer.OutputOf(i)] / WeightLevels;
-                double square = seen.MeanSquare[input];
-                noise += (number * number * activationNoise) + (square / (factors[input] * factors[input]) * step * step / 12);
-                signal += (double)numbers[i] * numbers[i] * square;
+                ReadOnlySpan<double> squares = weight.SquaresOf(output);
+                ReadOnlySpan<float> largest = weight.LargestOf(output);
+                int first = weight.FirstInputOf(output);
+                double row = 0;
+                double read = 0;
+                for (int i = 0; i < squares.Length; i++)
+                {
+                    double factor = factors[first + i];
+                    row = Math.Max(row, largest[i] * factor);
+                    read += meanSquares[first + i] / (factor * factor);
+                    noise += squares[i] * factor * factor * activationNoise;
+                    signal += squares[i] * meanSquares[first + i];
+                }
+
+                noise += read * weight.Layer.Positions * (row / WeightLevels) * (row / WeightLevels) / 12;
             }
 
             total += signal == 0 ? 0 : noise / signal;
         }
 
         return total;
-    }
-
-    private static double[] RowMaxima(LayerWeight layer, double[]? factors)
-    {
-        var rows = new double[layer.Outputs];
-        ReadOnlySpan<float> numbers = layer.Numbers;
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            ref double row = ref rows[layer.OutputOf(i)];
-            row = Math.Max(row, Math.Abs(numbers[i]) * (factors is null ? 1 : factors[layer.InputOf(i)]));
-        }
-
-        return rows;
     }
 }

@@ -7,6 +7,9 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <summary>The step between preparation and calibration: makes the float model one that quantizes better and computes the same.</summary>
 internal static class Conditioner
 {
+    /// <summary>Samples that tell how wide channels are, more than which hardly tell anything else; ranges are calibrated on all of them later.</summary>
+    private const int MostSamples = 256;
+
     /// <summary>Equalizes channels between the layers of a model.</summary>
     /// <param name="run">The job.</param>
     /// <param name="model">The prepared model; changed in place.</param>
@@ -18,7 +21,7 @@ internal static class Conditioner
         IReadOnlyList<string> watched = Equalization.ValuesToWatch(model.Graph, isKept);
         if (watched.Count > 0)
         {
-            Equalization.Apply(model.Graph, isKept, new ChannelWatcher(run.Inference).Watch(model, watched, data.Calibration, run.Walk("Conditioning"), run.Cancellation));
+            Equalization.Apply(model.Graph, isKept, new ChannelWatcher(run.Inference).Watch(model, watched, data.Calibration.Spread(MostSamples), run.Walk("Conditioning"), run.Cancellation));
         }
     }
 }

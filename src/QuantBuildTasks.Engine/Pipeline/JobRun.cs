@@ -44,6 +44,7 @@ internal sealed class JobRun(IInference inference, HostProcessor host, QuantJob 
     {
         BatchSize = job.BatchSize ?? 8,
         Workers = Workers,
+        OnlyRanges = job.Recipe == Recipe.Fast,
         DisplayPath = job.DisplayPath,
         Progress = fraction => Tell(stage, fraction),
     };

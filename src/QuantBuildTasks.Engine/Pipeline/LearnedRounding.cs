@@ -6,7 +6,7 @@ using QuantBuildTasks.Engine.Rewriting.Rounding;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
-/// <summary>The step between planning and rewriting: rounds weights for what their layers compute on the calibration data. What layers read is looked at once, for all plans.</summary>
+/// <summary>The step between planning and rewriting: rounds weights for what their layers compute on the calibration data. What a layer reads is looked at once for all plans that give it the same format.</summary>
 /// <param name="run">The job.</param>
 /// <param name="prepared">The model that plans are made for; not changed.</param>
 /// <param name="data">Its samples.</param>
@@ -16,24 +16,23 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     private const int MostSamples = 128;
     private const int PatchesPerLayer = 2048;
 
-    private IReadOnlyDictionary<string, LayerMoments>? _moments;
+    /// <summary>Matrices that are in memory together take a model's size or this, whichever is more.</summary>
+    private const long LeastSetBytes = 32 << 20;
+
+    private readonly RoundedWeights _known = new();
 
     /// <summary>
-    /// The same for the artifact: where activations become integers too, each layer is rounded for what it reads in the quantized model, which takes a run of both models.
+    /// Rounds layer after layer, each for what it reads in the quantized model (<see cref="SequentialRounding"/>), which takes a run of both models and serves this plan alone.
     /// </summary>
     /// <param name="model">A copy of the prepared model; changed in place.</param>
     /// <param name="plan">Its formats.</param>
+    /// <param name="profile">What the plan is for.</param>
+    /// <returns>The plan with the scales that the new weights take; null where no input of a layer is quantized, or nothing can be learnt.</returns>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
-    public void ApplyInTurn(OnnxModel model, QuantizationPlan plan)
-    {
-        if (!IsPossible || plan.Activations.Count == 0 || plan.Format != NumberFormat.Integer8)
-        {
-            Apply(model, plan);
-            return;
-        }
-
-        new SequentialRounding(run.Inference, run.Walk("Rounding"), run.Cancellation).Apply(model, plan, data.Learning.First(MostSamples), PatchesPerLayer);
-    }
+    public QuantizationPlan? ApplyInTurn(OnnxModel model, QuantizationPlan plan, HardwareProfile profile) =>
+        IsPossible && plan.Activations.Count > 0 && plan.Format == NumberFormat.Integer8
+            ? new SequentialRounding(run.Inference, run.Walk("Rounding"), run.Cancellation).Apply(model, plan, profile, data.Learning.Spread(MostSamples), PatchesPerLayer)
+            : null;
 
     /// <summary>
     /// Replaces weights by numbers that the plan's formats hold exactly; nothing where data for calibration is missing, which validation data must not
@@ -44,14 +43,31 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
     public void Apply(OnnxModel model, QuantizationPlan plan)
     {
-        if (IsPossible)
+        if (!IsPossible)
         {
-            WeightRounding.Apply(model, plan, _moments ??= Watch());
+            return;
+        }
+
+        Dictionary<string, Node> nodes = model.Graph.Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        IReadOnlyDictionary<string, IReadOnlyList<float>> scales = RoundedWeights.Scales(prepared.Graph, plan);
+        HashSet<string> missing = [.. scales.Where(s => !_known.TrySet(nodes[s.Key], s.Value)).Select(s => s.Key)];
+        if (missing.Count > 0)
+        {
+            Watch(missing, (name, moments) =>
+            {
+                Tensor? bias = nodes[name].Input(2)?.Constant;
+                WeightRounding.Apply(model, plan, new Dictionary<string, LayerMoments> { [name] = moments });
+                _known.Add(nodes[name], scales[name], hasNewBias: nodes[name].Input(2)?.Constant != bias);
+            });
         }
     }
 
     private bool IsPossible => run.Job.Recipe != Recipe.Fast && run.Job.CalibrationData.Count > 0 && prepared.Weights is null;
 
-    private IReadOnlyDictionary<string, LayerMoments> Watch() => new MomentCollector(run.Inference).Collect(
-        prepared, prepared.Graph.Nodes, data.Learning.First(MostSamples), PatchesPerLayer, run.Walk("Rounding"), run.Cancellation);
+    private void Watch(HashSet<string> layers, Action<string, LayerMoments> take)
+    {
+        long weights = prepared.Graph.Initializers.Sum(i => (long)i.Initializer!.Bytes.Length);
+        new MomentCollector(run.Inference) { SetBytes = Math.Max(LeastSetBytes, weights) }.Collect(
+            prepared, prepared.Graph.Nodes.Where(n => layers.Contains(n.DisplayName)), data.Learning.Spread(MostSamples), PatchesPerLayer, run.Walk("Rounding"), take, run.Cancellation);
+    }
 }

@@ -1,13 +1,15 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Costs;
 using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Planning;
 
 /// <summary>
-/// Decides which nodes run as integers, in the main graph and in all branches and bodies. Weighted nodes always do; arithmetic and movers only where their inputs are integers
+/// Decides which nodes run as integers, in the main graph and in all branches and bodies. Weighted nodes can; arithmetic and movers only where their inputs are integers
 /// anyway and somebody behind them wants integers. Starts with everything that has a role and takes out what breaks a rule until
-/// nothing does: the result is the largest consistent set, whatever the order.
+/// nothing does: the result is the largest consistent set, whatever the order. Where costs are known, takes out in turn what is cheaper as float32
+/// (<see cref="Labelling"/>) and what breaks a rule then.
 /// </summary>
 internal sealed class Placement
 {
@@ -29,7 +31,8 @@ internal sealed class Placement
     /// <param name="graph">The main graph, with the type of every value known.</param>
     /// <param name="profile">Where it runs.</param>
     /// <param name="keepFloat">The reason to keep a node float32 whatever its role, or null.</param>
-    public static Placement Of(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
+    /// <param name="costs">What nodes and conversions cost; null: the largest set, whatever it costs.</param>
+    public static Placement Of(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, PlacementCosts? costs = null)
     {
         var scopes = new Scopes(graph);
         var placement = new Placement([.. scopes.Nodes]);
@@ -38,8 +41,22 @@ internal sealed class Placement
             placement.Classify(node, keepFloat(node) ?? Subgraph.Reason(node, scopes) ?? OperatorTable.Classify(node, profile));
         }
 
-        while (placement.TakeOutOne())
+        placement.Settle();
+        foreach (Node node in placement._nodes.Where(n => costs is not null && placement._dynamic.Contains(n) && costs.Float32(n) <= costs.Int8(n)))
         {
+            placement._dynamic.Remove(node);
+            placement._reasons[node] = costs!.Reason(node);
+        }
+
+        while (costs is not null && Labelling.BetterFloat(placement._nodes, placement, costs) is { Count: > 0 } better)
+        {
+            foreach (Node node in better)
+            {
+                placement._integer.Remove(node);
+                placement._reasons[node] = costs.Reason(node);
+            }
+
+            placement.Settle();
         }
 
         return placement;
@@ -54,7 +71,7 @@ internal sealed class Placement
     public bool IsFolded(Node node) => FoldsInto(node) is { } producer && QuantizesOutput(producer);
 
     /// <summary>Whether the results of an integer node become 8-bit; else its kernel leaves float32.</summary>
-    public bool QuantizesOutput(Node node) => !Role(node).CanLeaveFloat || node.Outputs.Any(o => o is not null && HasIntegerReader(o));
+    public bool QuantizesOutput(Node node) => !Role(node).CanLeaveFloat || FloatFusion.TakesIn(node) || node.Outputs.Any(o => o is not null && HasIntegerReader(o));
 
     /// <summary>The value that carries a node's result in 8 bits: that of the clamp behind it, where that one is folded.</summary>
     public Value Result(Node node, int output)
@@ -84,6 +101,13 @@ internal sealed class Placement
         if (role.Kind != OperatorKind.Clamp)
         {
             _integer.Add(node);
+        }
+    }
+
+    private void Settle()
+    {
+        while (TakeOutOne())
+        {
         }
     }
 

@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Costs;
 using QuantBuildTasks.Engine.Planning.Float16;
 using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Planning.Recurrent;
@@ -20,16 +21,16 @@ internal sealed class Planner
     private readonly Dictionary<Value, ActivationFormat> _activations = [];
     private readonly List<WeightFormat> _weights = [];
 
-    private Planner(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, Func<Value, (double Min, double Max)> rangeOf, IReadOnlySet<Graph> neverTaken)
+    private Planner(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, Func<Value, (double Min, double Max)> rangeOf, IReadOnlySet<Graph> neverTaken, PlacementCosts? costs)
     {
         _nodes = [.. graph.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
         _profile = profile;
-        _placement = Placement.Of(graph, profile, n => keepFloat(n) ?? (neverTaken.Contains(n.Graph) ? Subgraph.Untaken : null));
+        _placement = Placement.Of(graph, profile, n => keepFloat(n) ?? (neverTaken.Contains(n.Graph) ? Subgraph.Untaken : null), costs);
         _rangeOf = rangeOf;
         _neverTaken = neverTaken;
     }
 
-    /// <summary>The values whose range the plan will rest on: which nodes run as integers does not depend on the numbers.</summary>
+    /// <summary>The values whose range a plan can rest on, whatever its costs: which nodes run as integers does not depend on the numbers.</summary>
     public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
     {
         if (profile.Format == NumberFormat.Float16)
@@ -38,8 +39,14 @@ internal sealed class Planner
         }
 
         var asked = new HashSet<Value>();
-        var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>());
+        var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>(), null);
         planner.FormatAllActivations();
+        foreach (Value moved in planner._activations.Keys.Where(v => KnownRange.Of(v) is null).ToArray())
+        {
+            // Where what moves it stays float32, its range is its own.
+            asked.Add(moved);
+        }
+
         foreach (Node node in planner.IntegerNodes.Concat(planner.SeenDynamicNodes(graph)).Where(n => n.Graph.Parent is not null && !asked.Any(v => v.Graph == n.Graph)))
         {
             // Nothing rests on its range, but where no sample takes the branch, it stays as empty as the branch is untried.
@@ -63,17 +70,23 @@ internal sealed class Planner
     /// these stay float32.
     /// </param>
     /// <param name="keepFloat">The reason to keep a node float32, or null.</param>
+    /// <param name="noisePrice">
+    /// ns that a node must save as integers, for the accuracy that it costs; null where that is nothing. It moves a plan along the front of accuracy and speed.
+    /// </param>
+    /// <param name="sizeOf">The shape of a value for one sample, or null where that is not known better than from the graph; costs rest on it.</param>
     /// <exception cref="QuantException">QBT1005: a weight is NaN or infinite.</exception>
     public static QuantizationPlan Plan(
         Graph graph,
         HardwareProfile profile,
         Func<Value, (double Min, double Max)?> rangeOf,
-        Func<Node, string?> keepFloat)
+        Func<Node, string?> keepFloat,
+        Func<Node, double?>? noisePrice = null,
+        Func<Value, Shape?>? sizeOf = null)
     {
         HashSet<Graph> never = Subgraph.NeverTaken(new Scopes(graph), ValuesToCalibrate(graph, profile, keepFloat).Where(v => v.Graph.Parent is not null && rangeOf(v) is null));
         return profile.Format == NumberFormat.Float16
             ? Float16Planner.Plan(graph, profile, Range, keepFloat, never)
-            : new Planner(graph, profile, keepFloat, Range, never).Plan();
+            : new Planner(graph, profile, keepFloat, Range, never, PlacementCosts.Of(profile, noisePrice, sizeOf)).Plan();
 
         (double Min, double Max) Range(Value value) => rangeOf(value) ?? default;
     }

@@ -171,6 +171,7 @@ internal sealed class Preparer
         new ShapeFolding(),
         new ConstantFolding(inference),
         new UntakenBranchRemoval(),
+        new ZeroInitialState(),
         new DeadNodeRemoval(),
     ];
 }

@@ -13,6 +13,7 @@ internal static class BuiltInProfiles
         Architecture = "x64",
         Features = "avx512-vnni|avx-vnni",
         Operators = ProviderOperators.CpuIntegers,
+        Costs = "x64-vnni",
     };
 
     /// <summary>
@@ -24,18 +25,20 @@ internal static class BuiltInProfiles
         Name = "x64-avx2",
         Features = "",
         Saturation = SaturationRule.Pairs,
+        Costs = "x64-avx2",
         Emulation = new ProfileEmulation("qemu-x86_64", "Haswell", "linux-x64"),
     };
 
     /// <summary>
     /// Any arm64. ONNX Runtime has fast kernels there for unsigned and for signed activations (UDOT, SDOT, UMMLA, SMMLA, NEON), and none of them saturates:
-    /// the formats of <see cref="X64Vnni"/> are as exact and as fast as any, and both get one file.
+    /// the formats of <see cref="X64Vnni"/> are as exact and as fast as any. Which layers gain by integers differs, though.
     /// </summary>
     public static HardwareProfile Arm64 { get; } = X64Vnni with
     {
         Name = "arm64",
         Architecture = "arm64",
         Features = "",
+        Costs = "arm64",
         Emulation = new ProfileEmulation("qemu-aarch64", "neoverse-n1", "linux-arm64"),
     };
 

@@ -34,6 +34,11 @@ internal sealed record HardwareProfile
     /// <summary>Which operators of ONNX the execution provider computes in <see cref="Format"/>.</summary>
     public required IReadOnlySet<string> Operators { get; init; }
 
+    /// <summary>
+    /// The table of what operators cost here as float32 and as integers, which decides node by node (docs/costs.md); null: integers wherever there is a kernel.
+    /// </summary>
+    public string? Costs { get; init; }
+
     /// <summary>The runtime identifiers that can use the profile; empty: those of <see cref="Architecture"/>, whatever the operating system.</summary>
     public IReadOnlyList<string> RuntimeIdentifiers { get; init; } = [];
 
@@ -68,7 +73,7 @@ internal sealed record HardwareProfile
     /// <summary>Whether a model's artifact for this profile is, byte for byte, the one for <paramref name="other"/>: only what decides the numbers counts.</summary>
     public bool MakesTheSameArtifactAs(HardwareProfile other) =>
         Format == other.Format && ActivationType == other.ActivationType && WeightType == other.WeightType && Saturation == other.Saturation
-        && Operators.SetEquals(other.Operators);
+        && Costs == other.Costs && Operators.SetEquals(other.Operators);
 }
 
 /// <summary>In which numbers a variant computes.</summary>

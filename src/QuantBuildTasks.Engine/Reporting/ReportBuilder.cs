@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Planning;
@@ -75,7 +76,11 @@ internal static class ReportBuilder
             Layers = [.. report.Layers.Select(l => new ReportLayer(l.Node, Defined(l.SqnrDb), Defined(l.LossDb)))],
             Nodes = [.. plan.Nodes.Select(n => new ReportNode(n.Node, n.OpType, CamelCase(n.Precision), n.Reason, n.MultiplyAdds))],
             Activations = [.. plan.Activations.Select(a => new ReportActivation(a.Value, a.Type.ToString(), a.Scale, a.ZeroPoint))],
-            Weights = [.. plan.Weights.Select(w => new ReportWeight(w.Node, w.Input, w.Type.ToString(), w.Axis, w.ZeroPoint, w.Scales))],
+            Weights =
+            [
+                .. plan.Weights.Select(w => new ReportWeight(w.Node, w.Input, w.Type.ToString(), w.Axis, w.ZeroPoint, w.Scales)),
+                .. plan.Recurrent.SelectMany(r => new[] { r.Input, r.Recurrence }.Select((w, i) => new ReportWeight(r.Node, i + 1, nameof(ElementType.Int8), 1, 0, w.Scales))),
+            ],
             StoredWeights = [.. plan.Stored.Select(s => new ReportStoredWeight(s.Value, s.Scope, s.Type.ToString(), s.Elements, s.Groups.First, s.Groups.Last, s.Readers, s.Scales))],
         };
     }

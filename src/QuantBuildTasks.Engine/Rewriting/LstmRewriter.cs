@@ -1,25 +1,21 @@
 using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning.Recurrent;
+using QuantBuildTasks.Engine.Planning.Stored;
 
 namespace QuantBuildTasks.Engine.Rewriting;
 
 /// <summary>
 /// Replaces LSTM by com.microsoft's DynamicQuantizeLSTM, which takes W and R transposed ([directions, input, 4·hidden] and [directions, hidden, 4·hidden]) as int8, and
-/// for each a scale and a zero point for each column, [directions, 4·hidden]. All other inputs and all attributes are LSTM's. The node keeps its name and its outputs; int8 weights lie
-/// where the float ones lay, so that branches go on sharing them.
+/// for each a scale and a zero point for each column, [directions, 4·hidden]. All other inputs and all attributes are LSTM's; the node keeps its name and its outputs.
+/// Integers and zero points lie beside the node and no other reads them: with <c>session.x64quantprecision</c>, ONNX Runtime replaces each of them under a name of its own,
+/// refuses the model where it meets one twice, and overlooks what lies in a graph around.
 /// </summary>
-internal sealed class LstmRewriter
+internal static class LstmRewriter
 {
     private const string Domain = "com.microsoft";
-    private const int PeepholeInput = 7;
     private static readonly string[] Attributes = ["activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "input_forget"];
-
-    private readonly OnnxModel _model;
-    private readonly Dictionary<(Value Weight, string Scales), (Value Integers, Value Scales)> _stored = [];
-    private readonly Dictionary<(Graph Graph, long Directions, long Columns), Value> _zeroPoints = [];
-
-    private LstmRewriter(OnnxModel model) => _model = model;
 
     /// <summary>Rewrites in place.</summary>
     /// <param name="model">The prepared model that the formats were made for, its LSTM nodes and their weights still in place.</param>
@@ -31,59 +27,57 @@ internal sealed class LstmRewriter
             return;
         }
 
-        var rewriter = new LstmRewriter(model);
         Dictionary<string, Node> nodes = model.Graph.SelfAndSubgraphs().SelectMany(g => g.Nodes).Where(n => n.Is("LSTM")).ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         foreach (RecurrentFormat format in formats)
         {
-            rewriter.Replace(nodes[format.Node], format);
+            Replace(nodes[format.Node], format, model.Weights);
         }
 
         model.Opsets.TryAdd(Domain, 1);
     }
 
-    private void Replace(Node node, RecurrentFormat format)
+    private static void Replace(Node node, RecurrentFormat format, WeightFiles? files)
     {
-        (Value weight, Value weightScales) = Stored(node.Input(1)!, format.Input);
-        (Value recurrence, Value recurrenceScales) = Stored(node.Input(2)!, format.Recurrence);
-        Value zeroPoints = ZeroPoints(node.Graph, recurrence.Initializer!);
+        Graph graph = node.Graph;
+        Value[] floats = [node.Input(1)!, node.Input(2)!];
         Value?[] inputs =
         [
-            node.Input(0), weight, recurrence, .. Enumerable.Range(3, PeepholeInput - 2).Select(node.Input),
-            weightScales, zeroPoints, recurrenceScales, zeroPoints,
+            node.Input(0), Integers(graph, floats[0], format.Input, files), Integers(graph, floats[1], format.Recurrence, files), .. Enumerable.Range(3, 5).Select(node.Input),
+            Scales(graph, floats[0], format.Input), ZeroPoints(graph, floats[0]), Scales(graph, floats[1], format.Recurrence), ZeroPoints(graph, floats[1]),
         ];
-        NodeAttribute[] attributes = [.. node.Attributes.Where(a => Attributes.Contains(a.Name))];
-        (Graph graph, int index, string name) = (node.Graph, node.Graph.IndexOf(node), node.DisplayName);
         Value?[] outputs = [.. node.Outputs];
-        Value?[] before = [.. node.Inputs];
+        NodeAttribute[] attributes = [.. node.Attributes.Where(a => Attributes.Contains(a.Name))];
+        string name = node.DisplayName;
+        int index = graph.IndexOf(node);
         graph.Remove(node);
         graph.Insert(index, "DynamicQuantizeLSTM", Domain, name, inputs, outputs, attributes);
-        foreach (Value unused in before.Skip(1).Take(2).OfType<Value>().Distinct().Where(v => v.Uses.Count == 0 && !v.IsGraphOutput && !v.IsGraphInput))
+        foreach (Value unused in floats.Distinct().Where(v => v.Uses.Count == 0 && !v.IsGraphOutput && !v.IsGraphInput))
         {
             unused.Graph.Remove(unused);
         }
     }
 
-    /// <summary>The integers, transposed, and the scales as float32 beside them; layers that share a weight share both.</summary>
-    private (Value Integers, Value Scales) Stored(Value weight, RowScales scales)
+    /// <summary>[directions, rows, columns] as int8 [directions, columns, rows].</summary>
+    private static Value Integers(Graph graph, Value weight, RowScales format, WeightFiles? files)
     {
-        (Value, string) key = (weight, $"{scales.Type} {string.Join(' ', scales.Scales.Select(BitConverter.SingleToInt32Bits))}");
-        if (_stored.TryGetValue(key, out (Value, Value) known))
+        Tensor tensor = weight.Constant!;
+        long[] dims = [tensor.Dims[0], tensor.Dims[2], tensor.Dims[1]];
+        if (files is not null)
         {
-            return known;
+            return graph.AddInitializer(weight.Name + "_q", files.Make(ElementType.Int8, dims, bytes => Transpose(tensor, format.Scales, bytes)));
         }
 
-        Graph graph = weight.Graph;
-        Tensor tensor = weight.Constant!;
-        Value integers = graph.AddInitializer(weight.Name + "_q", Transposed(tensor, scales.Scales));
-        (Value, Value) stored = (integers, Scales(graph, [.. scales.Scales], scales.Type, [tensor.Dims[0], tensor.Dims[1]]));
-        _stored.Add(key, stored);
-        return stored;
+        var bytes = new byte[tensor.Length];
+        Transpose(tensor, format.Scales, bytes);
+        return graph.AddInitializer(weight.Name + "_q", Tensor.FromBytes(ElementType.Int8, dims, bytes));
     }
 
-    /// <summary>Scales in float16 where they are stored so: a Cast, which ONNX Runtime folds at load.</summary>
-    private static Value Scales(Graph graph, float[] scales, ElementType type, long[] dims)
+    /// <summary>float32; where they are stored as float16, behind a Cast, which ONNX Runtime folds at load.</summary>
+    private static Value Scales(Graph graph, Value weight, RowScales format)
     {
-        if (type == ElementType.Float32)
+        long[] dims = [.. weight.Constant!.Dims.Take(2)];
+        float[] scales = [.. format.Scales];
+        if (format.Type == ElementType.Float32)
         {
             return graph.AddInitializer("l_s", Tensor.Of(scales, dims));
         }
@@ -94,30 +88,10 @@ internal sealed class LstmRewriter
         return widened;
     }
 
-    private Value ZeroPoints(Graph graph, Tensor integers)
+    private static Value ZeroPoints(Graph graph, Value weight)
     {
-        (Graph, long, long) key = (graph, integers.Dims[0], integers.Dims[2]);
-        if (!_zeroPoints.TryGetValue(key, out Value? value))
-        {
-            value = graph.AddInitializer("l_z", Tensor.FromBytes(ElementType.Int8, [integers.Dims[0], integers.Dims[2]], new byte[integers.Dims[0] * integers.Dims[2]]));
-            _zeroPoints.Add(key, value);
-        }
-
-        return value;
-    }
-
-    /// <summary>[directions, rows, columns] as int8 [directions, columns, rows].</summary>
-    private Tensor Transposed(Tensor weight, IReadOnlyList<float> scales)
-    {
-        long[] dims = [weight.Dims[0], weight.Dims[2], weight.Dims[1]];
-        if (_model.Weights is not null)
-        {
-            return _model.Weights.Make(ElementType.Int8, dims, bytes => Transpose(weight, scales, bytes));
-        }
-
-        var bytes = new byte[weight.Length];
-        Transpose(weight, scales, bytes);
-        return Tensor.FromBytes(ElementType.Int8, dims, bytes);
+        long[] dims = [.. weight.Constant!.Dims.Take(2)];
+        return graph.AddInitializer("l_z", Tensor.FromBytes(ElementType.Int8, dims, new byte[dims[0] * dims[1]]));
     }
 
     private static void Transpose(Tensor weight, IReadOnlyList<float> scales, Span<byte> bytes)
@@ -130,7 +104,7 @@ internal sealed class LstmRewriter
             int direction = row / rows * rows * columns;
             for (int column = 0; column < columns; column++)
             {
-                integers[direction + (column * rows) + (row % rows)] = (sbyte)Planning.Stored.ScaleSearch.Integer(values[(row * columns) + column], scales[row]);
+                integers[direction + (column * rows) + (row % rows)] = (sbyte)ScaleSearch.Integer(values[(row * columns) + column], scales[row]);
             }
         }
     }

@@ -6,8 +6,7 @@ namespace QuantBuildTasks.Engine.Search;
 /// <param name="Made">The variant.</param>
 /// <param name="Noise">Noise power ÷ signal power at each output that counts.</param>
 /// <param name="Measure">What decides.</param>
-/// <param name="Metric">The first metric that was measured.</param>
-internal sealed record Candidate(MadeVariant Made, IReadOnlyList<double> Noise, ChainMeasure Measure, Validation.MetricKind Metric)
+internal sealed record Candidate(MadeVariant Made, IReadOnlyList<double> Noise, ChainMeasure Measure)
 {
     public double SqnrDb => ChainStep.Db(Measure.Noise);
 }

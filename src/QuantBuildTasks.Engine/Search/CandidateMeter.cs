@@ -15,12 +15,20 @@ namespace QuantBuildTasks.Engine.Search;
 internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData data, IReadOnlySet<string> outputs)
 {
     private readonly Dataset _heldOut = data.Split!.HeldOut;
+    private Objective? _objective;
+
+    /// <summary>What candidates are weighed by; known once one was measured.</summary>
+    public Objective Objective => _objective ?? throw new InvalidOperationException("Nothing was measured yet.");
 
     /// <summary>How many samples candidates are measured on.</summary>
     public int Samples => _heldOut.Count;
 
+    /// <summary>Measures a candidate.</summary>
+    /// <param name="profile">Its profile.</param>
+    /// <param name="made">The candidate.</param>
+    /// <param name="time">Its estimated time ÷ float32's.</param>
     /// <exception cref="Diagnostics.QuantException">As <see cref="Validator"/>.</exception>
-    public Candidate Measure(HardwareProfile profile, MadeVariant made)
+    public Candidate Measure(HardwareProfile profile, MadeVariant made, double time)
     {
         var request = new ValidationRequest
         {
@@ -38,10 +46,22 @@ internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData
         };
         ValidationReport report = new Validator(run.Inference, TimeProvider.System).Validate(request, run.Cancellation);
         double[] noise = [.. report.Outputs.Where(o => outputs.Contains(o.Name)).Select(o => double.IsNaN(o.SqnrDb) ? double.PositiveInfinity : Math.Pow(10, -o.SqnrDb / 10))];
-        double time = PlanTime.Of(made.Plan);
-        bool holds = report.Outcome != GateOutcome.Regressed && report.NonFinite == 0
+        double worst = noise.DefaultIfEmpty(0).Max();
+        _objective ??= Objective.Of(request.Metrics, report.Metric, limit => FloorDb(report.Output, limit));
+        bool holds = HoldsLimits(request.Metrics, report) && report.NonFinite == 0 && !(ChainStep.Db(worst) < _objective.FloorDb)
             && !(run.Job.MinCompression > report.Compression) && !(run.Job.MaxLatencyRatio < time);
-        return new Candidate(made, noise, new ChainMeasure(time, 1 / report.Compression, noise.DefaultIfEmpty(0).Max(), holds), report.Metric);
+        return new Candidate(made, noise, new ChainMeasure(time, 1 / report.Compression, worst, holds));
+    }
+
+    /// <summary>Of few samples one more may decide otherwise than the limit allows: the floor in decibels says more.</summary>
+    private static bool HoldsLimits(IReadOnlyList<MetricRequest> metrics, ValidationReport report) =>
+        report.Outcome != GateOutcome.Regressed
+        || (report is { Metric: MetricKind.Agreement, Others: [] } && (report.Samples * report.Drop) - 1 <= report.Samples * Objective.Points(metrics[0].MaxDrop ?? Gate.Default(MetricKind.Agreement)));
+
+    private double FloorDb(string? output, double limit)
+    {
+        (double[] margins, double meanSquare) = DecisionFloor.Scores(run, floatModel, data.Calibration, output);
+        return DecisionFloor.Db(margins, meanSquare, limit);
     }
 
     /// <summary>What is asked for, as far as the calibration data have the labels that it takes; else what compares with float32.</summary>

@@ -1,80 +1,54 @@
-using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Planning;
-using QuantBuildTasks.Engine.Planning.Stored;
-using QuantBuildTasks.Engine.Search.Noise;
 
 namespace QuantBuildTasks.Engine.Search;
 
 /// <summary>
-/// The way from all that can be integers to all that is float32: at each step one more layer computes in float32 with its weight stored as int8, the one first that takes away
-/// most noise for the time that it costs; behind that, one more weight keeps every bit. With noise that adds up and layers that do not depend on each other
-/// every step is the best plan for its time (the greedy solution of the fractional knapsack problem, Dantzig 1957).
+/// The way from the fastest plan to the most exact one. A price is put on noise, and rises: at each step the item follows that pays at the lowest price, so that with noise
+/// and costs that add up every step is the best plan for its cost (Lagrange multipliers for a choice among alternatives: Everett 1963). A weight can keep its bits
+/// only where its layer computes in float32; where it pays before its layer does, both follow at the price of the two together.
 /// </summary>
-/// <param name="Layers">Layers in the order in which they become float32, by name.</param>
-/// <param name="Weights">Behind that, readers of weights in the order in which these become float32.</param>
-internal sealed record Chain(IReadOnlyList<string> Layers, IReadOnlyList<IReadOnlyList<string>> Weights)
+internal sealed class Chain
 {
-    /// <summary>Steps, both ends included; the last leaves nothing to quantize and is none.</summary>
-    public int Count => Layers.Count + 1 + Math.Max(0, Weights.Count - 1);
+    private const string ComputesFloat = "the search keeps it float32 for accuracy";
+    private const string KeepsWeights = "the search keeps its weights for accuracy";
+
+    private readonly ChainItem[][] _moves;
+
+    /// <param name="items">What can become more exact; equal prices keep this order.</param>
+    public Chain(IReadOnlyList<ChainItem> items)
+    {
+        ChainItem[] layers = [.. items.Where(i => !i.IsWeight)];
+        ILookup<string, ChainItem> weightsOf = items.Where(i => i.IsWeight).ToLookup(w => w.Nodes[0], StringComparer.Ordinal);
+        var moves = new List<(double Price, ChainItem[] Items)>();
+        var seen = new HashSet<ChainItem>(ReferenceEqualityComparer.Instance);
+        foreach (ChainItem layer in layers)
+        {
+            // What only one layer reads depends on it; a weight with several readers waits for none: those that are integers have their own copies.
+            ChainItem[] weights = [.. weightsOf[layer.Nodes[0]].Where(w => w.Nodes.Count == 1)];
+            seen.UnionWith(weights);
+            ChainItem[] early = [.. weights.Where(w => w.Price < layer.Price)];
+            ChainItem[] together = [layer, .. early];
+            moves.Add((together.Sum(i => i.Noise) is > 0 and var noise ? together.Sum(i => Math.Max(0, i.Cost)) / noise : double.PositiveInfinity, together));
+            moves.AddRange(weights.Except(early).Select(w => (w.Price, (ChainItem[])[w])));
+        }
+
+        moves.AddRange(items.Where(i => i.IsWeight && !seen.Contains(i)).Select(w => (w.Price, (ChainItem[])[w])));
+        _moves = [.. moves.OrderBy(m => m.Price).Select(m => m.Items)];
+    }
+
+    /// <summary>Steps, both ends included.</summary>
+    public int Count => _moves.Length + 1;
+
+    /// <summary>The items that are more exact at a step.</summary>
+    public IEnumerable<ChainItem> Taken(int step) => _moves.Take(step).SelectMany(m => m);
 
     /// <summary>What a step leaves float32.</summary>
     public PrecisionMix Mix(int step) => new()
     {
-        Computing = Layers.Take(step).ToDictionary(l => l, _ => "the search keeps it for its accuracy", StringComparer.Ordinal),
-        Weights = Weights.Take(step - Layers.Count).SelectMany(w => w).Distinct().ToDictionary(l => l, _ => "the search keeps its weights for their accuracy", StringComparer.Ordinal),
+        Computing = Reasons(step, isWeight: false, ComputesFloat),
+        Weights = Reasons(step, isWeight: true, KeepsWeights),
     };
 
-    /// <summary>Orders layers.</summary>
-    /// <param name="plan">All that can be integers is.</param>
-    /// <param name="graph">The main graph that it was made for.</param>
-    /// <param name="noise">Noise by value name for tensors between layers, by node name for weights: worst output.</param>
-    public static IReadOnlyList<string> Order(QuantizationPlan plan, Graph graph, IReadOnlyDictionary<string, double> noise)
-    {
-        var scopes = new Scopes(graph);
-        Dictionary<string, NodeDecision> layers = Candidates(plan);
-        Dictionary<string, double> shares = layers.Keys.ToDictionary(l => l, l => noise.GetValueOrDefault("weight " + l), StringComparer.Ordinal);
-        foreach (ActivationFormat activation in plan.Activations)
-        {
-            // Rounding of a tensor goes only when all integer layers around it do.
-            string[] around = [.. Around(scopes.Find(activation.Value)!).Where(layers.ContainsKey).Distinct()];
-            foreach (string layer in around)
-            {
-                shares[layer] += noise.GetValueOrDefault("activation " + activation.Value) / around.Length;
-            }
-        }
-
-        return [.. layers.Values.OrderByDescending(l => shares[l.Node] / Math.Max(1, l.MultiplyAdds)).Select(l => l.Node)];
-    }
-
-    /// <summary>Layers that the plan computes with integers: those with a weight.</summary>
-    public static Dictionary<string, NodeDecision> Candidates(QuantizationPlan plan)
-    {
-        HashSet<string> weighted = [.. plan.Weights.Where(w => w.Axis is not null).Select(w => w.Node)];
-        return plan.Nodes.Where(n => n.Precision == NodePrecision.Integer && weighted.Contains(n.Node)).ToDictionary(n => n.Node, StringComparer.Ordinal);
-    }
-
-    /// <summary>Weights in the order in which they become float32: most noise for the bytes that it costs first.</summary>
-    public static IReadOnlyList<IReadOnlyList<string>> Order(IReadOnlyList<StoredFormat> stored, IReadOnlyList<double> noise) =>
-        [.. stored.Zip(noise).OrderByDescending(s => s.Second / s.First.Growth).Select(s => s.First.Readers)];
-
-    /// <summary>The nodes that compute a tensor and that read it; a clamp stands for what computes before it.</summary>
-    private static IEnumerable<string> Around(Value value)
-    {
-        Node? producer = value.Producer;
-        if (producer is not null && (producer.Is("Relu") || producer.Is("Clip")) && producer.Input(0)?.Producer is { } before)
-        {
-            yield return before.DisplayName;
-        }
-
-        if (producer is not null)
-        {
-            yield return producer.DisplayName;
-        }
-
-        foreach (Use use in value.Uses)
-        {
-            yield return use.Node.DisplayName;
-        }
-    }
+    private Dictionary<string, string> Reasons(int step, bool isWeight, string reason) =>
+        Taken(step).Where(i => i.IsWeight == isWeight).SelectMany(i => i.Nodes).Distinct().ToDictionary(n => n, _ => reason, StringComparer.Ordinal);
 }

@@ -10,134 +10,68 @@ namespace QuantBuildTasks.Engine.Search;
 /// <summary>The plans of a chain, and what is foretold of each.</summary>
 internal sealed class ChainPlans
 {
-    private readonly QuantizedVariants _variants;
+    private readonly CalibratedModel _model;
     private readonly HardwareProfile _profile;
-    private readonly NoiseMeter _meter;
-    private readonly Dictionary<string, double[]> _noise = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _elements;
-    private readonly QuantizationPlan _stored;
-    private IReadOnlyList<double[]> _weightNoise = [];
-    private Chain _chain;
+    private readonly PlanNoise _noise;
+    private readonly PlanTime _time;
+    private readonly Candidate _first;
+    private readonly Candidate _stored;
+    private readonly QuantizationPlan _integers;
+    private readonly Chain _chain;
 
-    /// <summary>Orders the layers of a plan by what they cost in noise.</summary>
-    /// <param name="variants">What makes plans.</param>
+    /// <summary>Orders what can become more exact by what it costs.</summary>
+    /// <param name="model">What makes plans.</param>
     /// <param name="profile">For which profile.</param>
-    /// <param name="meter">What measures noise sources.</param>
-    public ChainPlans(QuantizedVariants variants, HardwareProfile profile, NoiseMeter meter)
+    /// <param name="noise">What is known of noise sources.</param>
+    /// <param name="time">How long plans take.</param>
+    /// <param name="first">The fastest candidate.</param>
+    /// <param name="stored">The one that stores all weights and computes in float32.</param>
+    public ChainPlans(CalibratedModel model, HardwareProfile profile, PlanNoise noise, PlanTime time, Candidate first, Candidate stored)
     {
-        (_variants, _profile, _meter) = (variants, profile, meter);
-        QuantizationPlan plan = variants.Plan(profile, PrecisionMix.None);
-        OnnxModel original = variants.Copy();
-        WeightSource[] weights = [.. PlanSources.Weights(plan, variants.Rounded(plan), original)];
-        IReadOnlyList<ActivationSource> activations = PlanSources.Activations(plan, original.Graph);
-        Measure([.. weights.Select(w => ($"weight {w.Node}", (NoiseSource)w)), .. activations.Select(a => ($"activation {a.Format.Value}", (NoiseSource)a))]);
-        _elements = weights.GroupBy(w => w.Node).ToDictionary(w => w.Key, w => w.Sum(s => s.Weight.Length), StringComparer.Ordinal);
-        _chain = new Chain(Chain.Order(plan, original.Graph, _noise.ToDictionary(n => n.Key, n => n.Value.DefaultIfEmpty(0).Max(), StringComparer.Ordinal)), []);
-        _stored = Plan(AllStored);
+        (_model, _profile, _noise, _time, _first, _stored) = (model, profile, noise, time, first, stored);
+        _integers = model.Plan(profile, PrecisionMix.None);
+        _chain = new Chain([.. Layers(), .. Weights()]);
     }
 
-    /// <summary>The step at which no layer computes with integers, and all weights are stored.</summary>
-    public int AllStored => _chain.Layers.Count;
-
     public int Count => _chain.Count;
-
-    /// <summary>How many layers compute in float32 at a step, and how many nodes keep their weights, in words.</summary>
-    public string Describe(int step) => step <= AllStored
-        ? $"{step} of {AllStored} integer layers float32"
-        : $"all layers float32, {step - AllStored} of {_chain.Weights.Count} weights float32";
 
     public QuantizationPlan Plan(int step)
     {
         PrecisionMix mix = _chain.Mix(step);
-        return _variants.Stored(_variants.Plan(_profile, mix), mix);
+        return _model.Stored(_model.Plan(_profile, mix), mix);
     }
 
-    /// <summary>Lengthens the chain beyond <see cref="AllStored"/>: the weights that cost most noise for their bytes become float32.</summary>
-    public void Lengthen()
+    /// <summary>What a step leaves float32, in words.</summary>
+    public string Describe(int step)
     {
-        OnnxModel rounded = _variants.Rounded(_stored);
-        StoredFormat[] formats = [.. _stored.Stored.Where(s => s.Type == ElementType.Int8)];
-        Graph[] scopes = [.. rounded.Graph.SelfAndSubgraphs()];
-        StoredSource[] sources = [.. formats.Select(f => Source(f, scopes[f.Scope]))];
-        IReadOnlyList<double[]> noise = _meter.Measure(sources);
-        _chain = _chain with { Weights = Chain.Order(formats, [.. noise.Select(n => n.DefaultIfEmpty(0).Max())]) };
-        _weightNoise = [.. formats.Zip(noise).OrderByDescending(s => s.Second.DefaultIfEmpty(0).Max() / s.First.Growth).Select(s => s.Second)];
+        int layers = LayerNoise.Layers(_integers).Count;
+        int floats = _chain.Taken(step).Count(i => !i.IsWeight);
+        int weights = _chain.Taken(step).Count(i => i.IsWeight);
+        string computing = layers == 0 ? "weights stored as int8" : $"{layers - floats} of {layers} layers integer";
+        return weights == 0 ? computing : $"{computing}, {weights} {(weights == 1 ? "weight" : "weights")} float32";
     }
 
     /// <summary>What is foretold of every step.</summary>
-    /// <param name="first">What was measured at the first step.</param>
-    /// <param name="stored">What was measured at <see cref="AllStored"/>.</param>
-    public IReadOnlyList<ChainStep> Foretell(Candidate first, Candidate stored) => [.. Enumerable.Range(0, Count).Select(k => k <= AllStored
-        ? Foretell(_variants.Plan(_profile, _chain.Mix(k)), k, first, stored)
-        : Foretell(k, stored))];
+    public IReadOnlyList<ChainStep> Foretell() => [.. Enumerable.Range(0, Count).Select(Foretell)];
 
-    private ChainStep Foretell(QuantizationPlan plan, int step, Candidate first, Candidate stored)
+    private ChainStep Foretell(int step)
     {
-        double[] sum = new double[stored.Noise.Count];
-        IEnumerable<string> sources = plan.Activations.Select(a => $"activation {a.Value}").Concat(plan.Weights.Select(w => $"weight {w.Node}").Distinct());
-        foreach (double[] source in sources.Select(s => _noise.GetValueOrDefault(s)).OfType<double[]>())
-        {
-            Add(sum, source, 1);
-        }
+        PrecisionMix mix = _chain.Mix(step);
+        QuantizationPlan plan = _model.Plan(_profile, mix);
+        HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
 
-        // Noise of stored weights is small beside that of integers, and bytes are nearly the same: by the number of weights is exact enough.
-        long all = Math.Max(1, _stored.Stored.Sum(s => s.Elements));
-        double share = 1 - ((double)plan.Weights.Where(w => w.Axis is not null).Sum(w => _elements[w.Node]) / all);
-        Add(sum, stored.Noise, Math.Max(0, share));
-        double size = step == 0 ? first.Measure.Size : first.Measure.Size + ((stored.Measure.Size - first.Measure.Size) * Math.Clamp(share, 0, 1));
-        return new ChainStep(PlanTime.Of(plan), size, sum.DefaultIfEmpty(0).Max());
+        // The all-integer plan and the all-stored one were measured; in between the size goes with the weights that change their form.
+        double share = _noise.StoredShare(integer);
+        double size = _first.Measure.Size + ((_stored.Measure.Size - _first.Measure.Size) * share) + _chain.Taken(step).Where(i => i.IsWeight).Sum(i => i.Cost * _stored.Measure.Size);
+        return new ChainStep(_time.Of(plan), size, _noise.Of(plan, mix.Weights.Keys.ToHashSet(StringComparer.Ordinal)));
     }
 
-    private ChainStep Foretell(int step, Candidate stored)
+    private IEnumerable<ChainItem> Layers()
     {
-        double[] all = new double[stored.Noise.Count];
-        double[] left = new double[stored.Noise.Count];
-        long growth = 0;
-        HashSet<string> exact = [.. _chain.Mix(step).Weights.Keys];
-        for (int i = 0; i < _weightNoise.Count; i++)
-        {
-            Add(all, _weightNoise[i], 1);
-            Add(left, _weightNoise[i], i < step - AllStored ? 0 : 1);
-        }
-
-        foreach (StoredFormat format in _stored.Stored.Where(s => s.Readers.Any(exact.Contains)))
-        {
-            growth += format.Growth;
-        }
-
-        double noise = stored.Noise.Select((n, i) => all[i] > 0 ? n * left[i] / all[i] : n).DefaultIfEmpty(0).Max();
-        double size = stored.Measure.Size * (1 + ((double)growth / stored.Made.Artifact.Size));
-        return new ChainStep(stored.Measure.Time, size, noise);
+        IReadOnlyDictionary<string, double> noise = LayerNoise.Of(_integers, _model.Graph, n => _noise.OfWeight(n) - _noise.OfStored(n), _noise.OfTensor);
+        double time = _time.Of(_integers);
+        return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, _time.Gain(l) / time, noise[l.Node]));
     }
 
-    private void Measure(IReadOnlyList<(string Name, NoiseSource Source)> sources)
-    {
-        IReadOnlyList<double[]> measured = _meter.Measure([.. sources.Select(s => s.Source)]);
-        for (int i = 0; i < sources.Count; i++)
-        {
-            if (_noise.TryGetValue(sources[i].Name, out double[]? known))
-            {
-                Add(known, measured[i], 1);
-            }
-            else
-            {
-                _noise.Add(sources[i].Name, [.. measured[i]]);
-            }
-        }
-    }
-
-    private static StoredSource Source(StoredFormat format, Graph graph)
-    {
-        Value weight = graph.Find(format.Value)!;
-        Node? layer = format.Scope == 0 && weight.Uses is [{ Index: 1, Node: var node }] && (node.Is("Conv") || node.Is("Gemm")) ? node : null;
-        return new StoredSource(format, weight.Initializer!, layer?.DisplayName, layer?.Input(2)?.Constant);
-    }
-
-    private static void Add(double[] sum, IReadOnlyList<double> source, double factor)
-    {
-        for (int i = 0; i < sum.Length; i++)
-        {
-            sum[i] += source[i] * factor;
-        }
-    }
+    private IEnumerable<ChainItem> Weights() => _noise.StoredWeights.Select(w => new ChainItem(w.Format.Readers, true, (double)w.Format.Growth / _stored.Made.Artifact.Size, w.Noise));
 }

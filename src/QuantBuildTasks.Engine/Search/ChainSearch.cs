@@ -53,8 +53,8 @@ internal sealed class ChainSearch(IReadOnlyList<ChainStep> steps, Objective obje
         int failed = _measured.Where(m => !m.Value.HoldsGate).Select(m => m.Key).DefaultIfEmpty(-1).Max();
         int held = _measured.Where(m => m.Key > failed && m.Value.HoldsGate).Select(m => m.Key).DefaultIfEmpty(-1).First();
 
-        // Until one holds the gate, only that counts.
-        int from = held < 0 ? failed + ((steps.Count - failed) / 2) : failed + 1;
+        // Where the gate begins to hold, somewhere behind a step that fails it, bisection finds.
+        int from = failed < 0 ? 0 : failed + (((held < 0 ? steps.Count : held + 1) - failed) / 2);
         int[] open = [.. Enumerable.Range(from, Math.Max(0, steps.Count - from)).Where(k => !_measured.ContainsKey(k))];
         if (open.Length == 0)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Search.Noise;
 
@@ -10,52 +11,103 @@ namespace QuantBuildTasks.Engine.Search;
 /// <param name="run">The job.</param>
 /// <param name="variants">What makes candidates.</param>
 /// <param name="meter">What measures them.</param>
-/// <param name="noise">What measures noise sources; made when it is needed.</param>
+/// <param name="noiseOf">What measures noise sources of a model.</param>
 /// <param name="profile">The profile.</param>
 /// <param name="budget">How many candidates may be measured.</param>
-internal sealed class ProfileSearch(JobRun run, QuantizedVariants variants, CandidateMeter meter, Lazy<NoiseMeter> noise, HardwareProfile profile, int budget)
+internal sealed class ProfileSearch(
+    JobRun run, QuantizedVariants variants, CandidateMeter meter, Func<CalibratedModel, NoiseMeter> noiseOf, HardwareProfile profile, int budget)
 {
     /// <summary>So far below the target nothing that costs time or size can win much: <c>auto</c> is content.</summary>
     private const double ContentDb = 5;
 
-    private readonly List<(int Step, Candidate Candidate, string What)> _tried = [];
-    private Objective? _objective;
+    private readonly List<(Candidate Candidate, string What)> _tried = [];
+    private PlanTime? _time;
+    private int _probes;
 
     /// <summary>The best candidate, with what was tried.</summary>
     /// <param name="balanced">What <c>balanced</c> makes: the first candidate.</param>
     public MadeVariant Run(MadeVariant balanced)
     {
-        Candidate first = meter.Measure(profile, balanced);
-        _objective = Objective.Of(run.Job.Metrics, first.Metric);
-        _tried.Add((0, first, "balanced"));
-        if (run.Job.Recipe == Recipe.Auto && first.Measure.HoldsGate && _objective.ShortfallDb(first.SqnrDb) <= ContentDb)
+        _time = new PlanTime(variants.Conditioned, profile, balanced.Plan);
+        Candidate first = meter.Measure(profile, balanced, _time.Of(balanced.Plan));
+        _tried.Add((first, "balanced"));
+        if (run.Job.Recipe == Recipe.Auto && first.Measure.HoldsGate && meter.Objective.ShortfallDb(first.SqnrDb) <= ContentDb)
         {
             return Taken(0, "it holds the limits on the held-out samples, and little could be gained");
         }
 
-        var plans = new ChainPlans(variants, profile, noise.Value);
-        Candidate stored = plans.AllStored == 0 ? first : Try(plans, plans.AllStored);
-        if (!stored.Measure.HoldsGate || _objective.ShortfallDb(stored.SqnrDb) > 0)
-        {
-            plans.Lengthen();
-        }
-
-        var chain = new ChainSearch(plans.Foretell(first, stored), _objective, step => Try(plans, step).Measure);
-        chain.Know(0, first.Measure);
-        chain.Know(plans.AllStored, stored.Measure);
-        int best = chain.Run(budget - _tried.Count);
-        return Taken(_tried.FindIndex(t => t.Step == best), first.Measure.HoldsGate || _tried.Any(t => t.Candidate.Measure.HoldsGate)
+        (CalibratedModel model, Candidate integers, Candidate stored) = Ends(first);
+        bool eachWeight = !stored.Measure.HoldsGate || meter.Objective.ShortfallDb(stored.SqnrDb) > 0;
+        NoiseMeter noise = noiseOf(model);
+        var sources = PlanNoise.Measure(noise, model, integers.Made.Plan, stored.Made.Plan, stored.Noise, eachWeight);
+        _probes = noise.Probes;
+        var plans = new ChainPlans(model, profile, sources, _time, integers, stored);
+        var chain = new ChainSearch(plans.Foretell(), meter.Objective, step => Try(model, plans.Plan(step), plans.Describe(step)).Measure);
+        chain.Know(0, integers.Measure);
+        chain.Run(budget - _tried.Count);
+        Refine(model);
+        return Taken(Best(), _tried.Any(t => t.Candidate.Measure.HoldsGate)
             ? "of those that hold the limits it is the best trade of time, size and accuracy"
             : "none holds the limits on the held-out samples, and it comes closest");
     }
 
-    private Candidate Try(ChainPlans plans, int step)
+    /// <summary>
+    /// Both ends of the chain. Conditioning makes channels alike, which integers between layers gain from, and which stored weights can lose by; so both ends are made with it and without,
+    /// and the chain is that of the model whose ends are better together.
+    /// </summary>
+    private (CalibratedModel Model, Candidate Integers, Candidate Stored) Ends(Candidate first)
+    {
+        (CalibratedModel conditioned, CalibratedModel plain) = (variants.Conditioned, variants.Plain);
+        if (LayerNoise.Layers(first.Made.Plan).Count == 0)
+        {
+            return (conditioned, first, first);
+        }
+
+        Candidate stored = Try(plain, AllStored(plain), "all weights stored as int8, nothing integer");
+        if (plain.File.IsSameAs(conditioned.File))
+        {
+            return (conditioned, first, stored);
+        }
+
+        Candidate plainIntegers = Try(plain, plain.Stored(plain.Plan(profile, PrecisionMix.None), PrecisionMix.None), "balanced without equalization");
+        Candidate conditionedStored = Try(conditioned, AllStored(conditioned), "all weights stored as int8 after equalization");
+        return plainIntegers.SqnrDb + stored.SqnrDb > first.SqnrDb + conditionedStored.SqnrDb ? (plain, plainIntegers, stored) : (conditioned, first, conditionedStored);
+    }
+
+    /// <summary>The plan that no integer arithmetic is left in.</summary>
+    private QuantizationPlan AllStored(CalibratedModel model)
+    {
+        var mix = new PrecisionMix { Computing = LayerNoise.Layers(model.Plan(profile, PrecisionMix.None)).ToDictionary(l => l.Node, _ => "the search keeps it float32", StringComparer.Ordinal) };
+        return model.Stored(model.Plan(profile, mix), mix);
+    }
+
+    /// <summary>The best one again, its layers rounded one after another for what they really read: the same time and nearly the same size, so the held-out samples alone decide.</summary>
+    private void Refine(CalibratedModel model)
+    {
+        (Candidate best, string what) = _tried[Best()];
+        CalibratedModel source = best.Made.Source.IsSameAs(model.File) ? model : best.Made.Source.IsSameAs(variants.Plain.File) ? variants.Plain : variants.Conditioned;
+        if (source.WriteInTurn(profile, best.Made.Plan) is { } refined)
+        {
+            _tried.Add((meter.Measure(profile, refined, best.Measure.Time), $"{what}, rounded layer after layer"));
+        }
+    }
+
+    private Candidate Try(CalibratedModel model, QuantizationPlan plan, string what)
     {
         run.Cancellation.ThrowIfCancellationRequested();
-        Candidate candidate = meter.Measure(profile, variants.Write(profile, plans.Plan(step)));
-        _tried.Add((step, candidate, plans.Describe(step)));
+        Candidate candidate = meter.Measure(profile, model.Write(profile, plan), _time!.Of(plan));
+        _tried.Add((candidate, what));
         return candidate;
     }
+
+    /// <summary>Of those that hold the limits the cheapest, else the one with the least noise; of equals the first.</summary>
+    private int Best()
+    {
+        int[] holding = [.. Enumerable.Range(0, _tried.Count).Where(i => _tried[i].Candidate.Measure.HoldsGate)];
+        return holding.Length > 0 ? holding.MinBy(i => Cost(_tried[i].Candidate)) : Enumerable.Range(0, _tried.Count).MinBy(i => _tried[i].Candidate.Measure.Noise);
+    }
+
+    private double Cost(Candidate candidate) => meter.Objective.Cost(candidate.Measure.Time, candidate.Measure.Size, candidate.SqnrDb);
 
     private MadeVariant Taken(int place, string reason)
     {
@@ -65,8 +117,8 @@ internal sealed class ProfileSearch(JobRun run, QuantizedVariants variants, Cand
             t.Candidate.Measure.HoldsGate,
             t.Candidate.Measure.Time,
             t.Candidate.Made.Artifact.Size,
-            _objective!.Cost(t.Candidate.Measure.Time, t.Candidate.Measure.Size, t.Candidate.SqnrDb)))];
-        var outcome = new SearchOutcome(tried, place, reason, meter.Samples, _objective!.TargetDb) { Probes = noise.IsValueCreated ? noise.Value.Probes : 0 };
+            Cost(t.Candidate)))];
+        var outcome = new SearchOutcome(tried, place, reason, meter.Samples, meter.Objective.TargetDb) { Probes = _probes };
         MadeVariant made = _tried[place].Candidate.Made;
         return made with { Search = outcome, Findings = [.. made.Findings, Message(outcome)] };
     }

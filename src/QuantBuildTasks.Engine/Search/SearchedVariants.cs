@@ -14,7 +14,8 @@ internal sealed class SearchedVariants : IVariantSource
     private readonly JobData _data;
     private readonly int _budget;
     private readonly CandidateMeter _meter;
-    private readonly Lazy<NoiseMeter> _noise;
+    private readonly Dictionary<CalibratedModel, NoiseMeter> _noise = new(ReferenceEqualityComparer.Instance);
+    private readonly IReadOnlySet<string> _outputs;
     private readonly List<(HardwareProfile Profile, MadeVariant Made)> _taken = [];
 
     /// <param name="run">The job.</param>
@@ -25,9 +26,8 @@ internal sealed class SearchedVariants : IVariantSource
     public SearchedVariants(JobRun run, QuantizedVariants variants, StoredModel floatModel, JobData data, int budget)
     {
         (_run, _variants, _data, _budget) = (run, variants, data, budget);
-        IReadOnlySet<string> outputs = CandidateMeter.OutputsThatCount(run.Job, variants.Graph);
-        _meter = new CandidateMeter(run, floatModel, data, outputs);
-        _noise = new Lazy<NoiseMeter>(() => new NoiseMeter(run, variants, data.Split!.HeldOut, outputs));
+        _outputs = CandidateMeter.OutputsThatCount(run.Job, variants.Conditioned.Graph);
+        _meter = new CandidateMeter(run, floatModel, data, _outputs);
     }
 
     public MadeVariant? Make(HardwareProfile profile)
@@ -41,14 +41,25 @@ internal sealed class SearchedVariants : IVariantSource
         }
 
         MadeVariant? balanced = _variants.Make(profile);
-        if (balanced is null || _data.Split is null || profile.Format == NumberFormat.Float16 || !_variants.IsInMemory)
+        if (balanced is null || _data.Split is null || profile.Format == NumberFormat.Float16 || !_variants.Conditioned.IsInMemory)
         {
             return balanced;
         }
 
-        MadeVariant taken = new ProfileSearch(_run, _variants, _meter, _noise, profile, _budget).Run(balanced);
+        MadeVariant taken = new ProfileSearch(_run, _variants, _meter, NoiseOf, profile, _budget).Run(balanced);
         _taken.Add((profile, taken));
         return taken;
+    }
+
+    /// <summary>What is known of the noise in a model, for all profiles.</summary>
+    private NoiseMeter NoiseOf(CalibratedModel model)
+    {
+        if (!_noise.TryGetValue(model, out NoiseMeter? meter))
+        {
+            _noise.Add(model, meter = new NoiseMeter(_run, model, _data.Split!.HeldOut, _outputs));
+        }
+
+        return meter;
     }
 
     public void Finish() => _variants.Finish();

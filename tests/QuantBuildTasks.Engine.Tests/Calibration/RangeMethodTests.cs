@@ -22,7 +22,7 @@ public sealed class RangeMethodTests
     [Fact]
     public void Tensors_of_one_value_have_a_range()
     {
-        RangeMethod[] methods = [RangeMethod.MinMax, RangeMethod.Mse, RangeMethod.Percentile(99)];
+        RangeMethod[] methods = [RangeMethod.MinMax, RangeMethod.MovingAverage, RangeMethod.Mse, RangeMethod.WeightedMse(4), RangeMethod.Percentile(99), RangeMethod.Entropy];
 
         Assert.All(methods, m => Assert.Equal(new ValueRange(0, 0), Of([0, 0, 0]).Range(m)));
         Assert.All(methods, m => Assert.Equal(new ValueRange(0, 2.5f), Of([2.5f, 2.5f]).Range(m)));
@@ -127,6 +127,82 @@ public sealed class RangeMethodTests
 
         Assert.InRange(chosen, 0, best * 1.02);
     }
+
+    [Fact]
+    public void No_method_gives_more_than_was_observed_or_leaves_out_zero() =>
+        Data.Sample(values =>
+        {
+            TensorStatistics tensor = Of(values);
+            ValueRange observed = tensor.Range(RangeMethod.MinMax);
+
+            Assert.All(All, m => Assert.True(observed.Min <= tensor.Range(m).Min && tensor.Range(m) is { Min: <= 0, Max: >= 0 } && tensor.Range(m).Max <= observed.Max));
+        });
+
+    [Fact]
+    public void What_was_seen_in_parts_gives_the_range_of_the_whole_in_any_order() =>
+        Gen.Select(Data, Data, Data).Sample((a, b, c) =>
+        {
+            Histogram parts = Of(c).Histogram;
+            parts.Merge(Of(a).Histogram);
+            parts.Merge(Of(b).Histogram);
+
+            Assert.All(All, m => Assert.Equal(Of([.. a, .. b, .. c]).Range(m), new TensorStatistics("x", parts).Range(m)));
+        });
+
+    [Fact]
+    public void More_numbers_never_narrow_min_max() =>
+        Gen.Select(Data, Data).Sample((a, b) =>
+        {
+            (ValueRange some, ValueRange all) = (Of(a).Range(RangeMethod.MinMax), Of([.. a, .. b]).Range(RangeMethod.MinMax));
+
+            Assert.True(all.Min <= some.Min && some.Max <= all.Max);
+        });
+
+    [Fact]
+    public void Clipped_numbers_count_by_their_weight()
+    {
+        // Steps of 1 up to 255: 257 is off by 2, so 1/4 + 8·(4 − 1/4); 100.25 is rounded off by 1/4.
+        float[] values = [100.25f, 257];
+
+        Assert.Equal(0.0625 + 4, QuantizationError.Of(Spread(values), new ValueRange(0, 255)), 0.05);
+        Assert.Equal(0.0625 + 0.25 + (8 * 3.75), QuantizationError.Of(Spread(values), new ValueRange(0, 255), 8), 0.2);
+
+        static Histogram Spread(float[] values) => Of(values).Histogram;
+    }
+
+    [Fact]
+    public void The_more_clipping_counts_the_less_is_clipped()
+    {
+        TensorStatistics tensor = Of([.. Enumerable.Range(0, 200_000).Select(Bell), 10f]);
+        double[] ends = [.. new[] { 0.25, 1, 16, 1e6 }.Select(w => tensor.Range(RangeMethod.WeightedMse(w)).Max)];
+
+        Assert.Equal(ends.Order(), ends);
+        Assert.True(ends[0] < ends[2]);
+        Assert.Equal(10, ends[3], 0.1);
+    }
+
+    [Fact]
+    public void Entropy_finds_the_threshold_that_its_definition_gives()
+    {
+        // Quantiles of an exponential distribution; the expected ends were computed from the definition by another program, over the same bins.
+        float[] bell = [.. Quantiles.Select(x => (float)x), .. Quantiles.Select(x => -0.5f * (float)x)];
+
+        Assert.Equal((-6.1030364, 10.0127941), Ends(Of(bell)));
+        Assert.Equal((0, 31.4272027), Ends(Of([.. Quantiles.Select(x => (float)((double)(float)x * (float)x))])));
+
+        static (double, double) Ends(TensorStatistics tensor) => (Math.Round(tensor.Range(RangeMethod.Entropy).Min, 7), Math.Round(tensor.Range(RangeMethod.Entropy).Max, 7));
+    }
+
+    [Fact]
+    public void Entropy_clips_nothing_of_what_is_evenly_spread() =>
+        Assert.Equal(1, Of([.. Enumerable.Range(0, 100_000).Select(i => (i + 0.5f) / 100_000)]).Range(RangeMethod.Entropy).Max, 0.001);
+
+    private static readonly RangeMethod[] All =
+    [
+        RangeMethod.MinMax, RangeMethod.MovingAverage, RangeMethod.Mse, RangeMethod.WeightedMse(0.25), RangeMethod.WeightedMse(16), RangeMethod.Percentile(99.9), RangeMethod.Entropy,
+    ];
+
+    private static IEnumerable<double> Quantiles => Enumerable.Range(0, 100_000).Select(i => -Math.Log(1 - ((i + 0.5) / 100_000)));
 
     private static TensorStatistics Of(float[] values)
     {

@@ -51,7 +51,7 @@ public sealed class BranchPipelineTests : IDisposable
             ModelPath = path,
             DisplayPath = "models/net.onnx",
             Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.X64Vnni],
+            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
             CalibrationData = [data],
             ValidationData = [data],
             BatchAxes = new Dictionary<string, int?> { ["rate"] = null },

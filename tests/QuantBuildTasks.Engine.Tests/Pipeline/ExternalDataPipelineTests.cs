@@ -150,7 +150,7 @@ public sealed class ExternalDataPipelineTests : IDisposable
         {
             ModelPath = path,
             DisplayPath = "net.onnx",
-            Profiles = [BuiltInProfiles.X64Vnni],
+            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
             CalibrationData = [data],
             ValidationData = [data],
             Precision = precision,

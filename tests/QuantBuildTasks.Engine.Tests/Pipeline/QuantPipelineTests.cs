@@ -240,7 +240,7 @@ public sealed class QuantPipelineTests : IDisposable
             ModelPath = path,
             DisplayPath = "models/net.onnx",
             Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.X64Vnni],
+            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
             CalibrationData = [data],
             ValidationData = [data],
             Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2) }],

@@ -44,13 +44,40 @@ public sealed class StoredMixTests : IDisposable
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.InRange(variant.Report.Compression, 2.5, 4);
         Assert.Contains(": int8, ", ResultLine.Of(result.Job, variant), StringComparison.Ordinal);
-        NodeDecision lstm = variant.Plan.Nodes.Single(n => n.OpType == "LSTM");
-        Assert.Equal(NodePrecision.Float32, lstm.Precision);
-        Assert.EndsWith("; its weights are stored as int8, it computes in float32", lstm.Reason, StringComparison.Ordinal);
+        NodeDecision gru = variant.Plan.Nodes.Single(n => n.OpType == "GRU");
+        Assert.Equal(NodePrecision.Float32, gru.Precision);
+        Assert.EndsWith("; its weights are stored as int8, it computes in float32", gru.Reason, StringComparison.Ordinal);
         Assert.Equal(NodePrecision.Integer, variant.Plan.Nodes.Single(n => n.OpType == "Gemm").Precision);
         Graph artifact = ModelReader.Read(variant.Artifact).Graph;
-        Assert.Equal("Mul", artifact.Nodes.Single(n => n.OpType == "LSTM").Input(1)!.Producer!.OpType);
+        Assert.Equal("Mul", artifact.Nodes.Single(n => n.OpType == "GRU").Input(1)!.Producer!.OpType);
         Assert.Equal("DequantizeLinear", artifact.Nodes.Single(n => n.OpType == "Gemm").Input(1)!.Producer!.OpType);
+    }
+
+    [Theory]
+    [InlineData("x64-vnni")]
+    [InlineData("x64-avx2")]
+    public void Recurrent_layer_that_is_faster_in_integers_runs_so_and_keeps_its_bias_as_float16(string profile)
+    {
+        ModelBuilder model = new ModelBuilder().Input("x", "N", 48).Constant("axis", Tensor.Vector(0L))
+            .Constant("time", Tensor.Vector(0L, 12, 4)).Node("Reshape", "x time -> s").Node("Transpose", "s -> t", ("perm", Ints(1, 0, 2)))
+            .Weight("w", 1, 512, 4).Weight("r", 1, 512, 128).Weight("b", 1, 1024).Node("LSTM", "t w r b -> _ h", ("hidden_size", 128))
+            .Node("Squeeze", "h axis -> y").Output("y");
+
+        QuantResult result = Run(Job(model, profile));
+
+        QuantVariant variant = Assert.Single(result.Variants);
+        Assert.True(result.Succeeded);
+        Assert.Contains(": int8, ", ResultLine.Of(result.Job, variant), StringComparison.Ordinal);
+        Assert.InRange(variant.Report.Compression, 3.4, 4);
+        OnnxModel artifact = ModelReader.Read(variant.Artifact);
+        Node lstm = artifact.Graph.Nodes.Single(n => n.OpType == "DynamicQuantizeLSTM");
+        Assert.Equal(ElementType.Float16, lstm.Input(3)!.Producer!.Input(0)!.Constant?.Type);
+        Assert.Equal(1, artifact.Opsets["com.microsoft"]);
+        Assert.Equal((NodePrecision.Integer, null), variant.Plan.Nodes.Where(n => n.OpType == "LSTM").Select(n => (n.Precision, n.Reason)).Single());
+        KernelCensus census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);
+        Assert.Equal((1.0, null), (census.IntegerShare, census.Defect));
+        QuantVariant stored = Assert.Single(Run(Job(model, profile) with { Precision = Precision.Int8Weights }).Variants);
+        Assert.Contains(ModelReader.Read(stored.Artifact).Graph.Nodes, n => n.Is("LSTM"));
     }
 
     [Fact]
@@ -72,11 +99,11 @@ public sealed class StoredMixTests : IDisposable
     [Fact]
     public void Layer_that_KeepFloat_names_keeps_its_weights_and_one_left_alone_has_nothing_to_quantize()
     {
-        QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["LSTM"] }).Variants);
-        QuantResult none = Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["LSTM", "Gemm"] });
+        QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["GRU"] }).Variants);
+        QuantResult none = Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["GRU", "Gemm"] });
 
-        Assert.Equal(ElementType.Float32, ModelReader.Read(variant.Artifact).Graph.Nodes.Single(n => n.OpType == "LSTM").Input(1)!.Constant?.Type);
-        Assert.Equal("kept by KeepFloat 'LSTM'", variant.Plan.Nodes.Single(n => n.OpType == "LSTM").Reason);
+        Assert.Equal(ElementType.Float32, ModelReader.Read(variant.Artifact).Graph.Nodes.Single(n => n.OpType == "GRU").Input(1)!.Constant?.Type);
+        Assert.Equal("kept by KeepFloat 'GRU'", variant.Plan.Nodes.Single(n => n.OpType == "GRU").Reason);
         Assert.Equal(Codes.NothingToQuantize, Assert.Single(none.Diagnostics).Code);
     }
 
@@ -127,7 +154,7 @@ public sealed class StoredMixTests : IDisposable
         .Output("y");
 
     private static ModelBuilder Recurrent() => new ModelBuilder().Input("x", "N", 48)
-        .Constant("axis", Tensor.Vector(0L)).Node("Unsqueeze", "x axis -> u").Weight("w", 1, 128, 48).Weight("r", 1, 128, 32).Node("LSTM", "u w r -> _ h", ("hidden_size", 32))
+        .Constant("axis", Tensor.Vector(0L)).Node("Unsqueeze", "x axis -> u").Weight("w", 1, 96, 48).Weight("r", 1, 96, 32).Node("GRU", "u w r -> _ h", ("hidden_size", 32))
         .Node("Squeeze", "h axis -> s").Weight("g", 32, 64).Weight("b", 64).Node("Gemm", "s g b -> y").Output("y");
 
     private static QuantResult Run(QuantJob job) =>
@@ -144,7 +171,7 @@ public sealed class StoredMixTests : IDisposable
             ModelPath = path,
             DisplayPath = "models/net.onnx",
             Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile)],
+            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile) with { Costs = null }],
             CalibrationData = [data],
             ValidationData = [data],
             Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 10) }],

@@ -73,7 +73,7 @@ internal sealed class BranchModel
     public byte[] Bytes { get; }
 
     public static BranchModel Of(ModelBuilder model, HardwareProfile? profile = null, Func<Node, string?>? keepFloat = null, params bool[] conditions) =>
-        new(model.Build(), conditions.Length == 0 ? [true, false] : conditions, profile ?? BuiltInProfiles.X64Vnni, keepFloat ?? (_ => null));
+        new(model.Build(), conditions.Length == 0 ? [true, false] : conditions, profile ?? (BuiltInProfiles.X64Vnni with { Costs = null }), keepFloat ?? (_ => null));
 
     public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
 

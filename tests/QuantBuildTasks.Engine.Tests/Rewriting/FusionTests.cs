@@ -47,6 +47,15 @@ public class FusionTests
         "DequantizeLinear QLinearConv QuantizeLinear");
 
     [Theory]
+    [InlineData("Relu", "DequantizeLinear QGemm QuantizeLinear")]
+    [InlineData("Sigmoid", "DequantizeLinear QGemm QuantizeLinear Sigmoid")]
+    [InlineData("Tanh", "DequantizeLinear QGemm QuantizeLinear Tanh")]
+    [InlineData("Elu", "DequantizeLinear Elu QGemm QuantizeLinear")]
+    public void Gemm_before_a_float_activation_is_an_integer_kernel(string activation, string operators) => Holds(
+        QuantizedModel.Of(new ModelBuilder().Input("x", "N", 16).Weight("w", 16, 8).Weight("b", 8).Node("Gemm", "x w b -> g").Node(activation, "g -> y").Output("y")),
+        operators);
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void Last_gemm_is_an_integer_kernel_with_float_result(int transposed) => Holds(

@@ -47,7 +47,7 @@ internal sealed class QuantizedModel
 
         Plan = Planner.Plan(typed.Graph, profile, v => ranges[v.Name], keepFloat);
         Model = ModelReader.Read(_float);
-        QdqRewriter.Rewrite(Model, Plan);
+        PlanRewriter.Rewrite(Model, Plan);
         _quantized = ModelWriter.Write(Model);
     }
 
@@ -60,7 +60,7 @@ internal sealed class QuantizedModel
     public byte[] Bytes => _quantized;
 
     public static QuantizedModel Of(ModelBuilder model, Func<Node, string?>? keepFloat = null, HardwareProfile? profile = null) =>
-        new(model.Build(), profile ?? BuiltInProfiles.X64Vnni, keepFloat ?? (_ => null));
+        new(model.Build(), profile ?? (BuiltInProfiles.X64Vnni with { Costs = null }), keepFloat ?? (_ => null));
 
     public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
 

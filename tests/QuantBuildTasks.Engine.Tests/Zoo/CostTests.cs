@@ -23,6 +23,15 @@ public sealed class CostTests
     }
 
     [Fact]
+    public void A_pass_too_short_to_judge_is_left_out_where_a_longer_one_was_timed()
+    {
+        ZooRow tooShort = MadeUp.Row(0.9, 3.8, 1) with { Seconds = 2, FloatPassSeconds = 0.3 };
+        Judgement one = Assert.Single(Cost.Passes([Classifier], [tooShort, tooShort with { RepeatedSamples = 900, Seconds = 12, FloatPassSeconds = 6 }]));
+        Assert.Equal("x64-vnni, auto, balanced, 900 samples", one.Case);
+        Assert.Equal("2.0 of 4.0; a pass takes 6.00 s", one.Detail);
+    }
+
+    [Fact]
     public void Recipes_that_search_may_take_as_many_passes_as_they_like()
     {
         Assert.Empty(Cost.Passes([Classifier], [MadeUp.Row(0.9, 3.8, 1, recipe: "careful") with { Seconds = 500, FloatPassSeconds = 5 }]));

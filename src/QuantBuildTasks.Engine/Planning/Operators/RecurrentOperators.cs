@@ -1,5 +1,4 @@
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Planning.Recurrent;
 
 namespace QuantBuildTasks.Engine.Planning.Operators;
 
@@ -14,18 +13,24 @@ internal static class RecurrentOperators
             return "its weights are not stored in the model";
         }
 
+        if (node.Input(1)!.Uses.Count > 1 || node.Input(2)!.Uses.Count > 1)
+        {
+            return "another layer reads its weights too, and its integer kernel would need a copy";
+        }
+
         if (node.IntAttribute("layout", 0) != 0)
         {
             return "layout 1, which puts the batch first, has no integer kernel";
         }
 
-        if (LstmShape.Of(node, weight, recurrence) is not { } shape)
-        {
-            return $"its weights are {weight} and {recurrence}, which do not fit together";
-        }
-
-        return LstmCost.Ratio(shape) is var ratio && ratio > LstmCost.MostRatio
-            ? FormattableString.Invariant($"with {shape.Input} inputs and {shape.Hidden} hidden units the integer kernel takes {ratio:0.00} times as long as float32")
-            : new NodeRole { Kind = OperatorKind.Dynamic, DataInputs = [], CanLeaveFloat = true };
+        return FitTogether(node, weight, recurrence)
+            ? new NodeRole { Kind = OperatorKind.Dynamic, DataInputs = [], CanLeaveFloat = true }
+            : $"its weights are {weight} and {recurrence}, which do not fit together";
     }
+
+    private static bool FitTogether(Node node, Tensor weight, Tensor recurrence) =>
+        weight.Rank == 3 && recurrence.Rank == 3 && weight.Length > 0 && recurrence.Length > 0
+        && weight.Dims[0] == (node.StringAttribute("direction", "forward") == "bidirectional" ? 2 : 1) && weight.Dims[0] == recurrence.Dims[0]
+        && weight.Dims[1] == recurrence.Dims[1] && weight.Dims[1] == 4 * recurrence.Dims[2]
+        && node.IntAttribute("hidden_size", recurrence.Dims[2]) == recurrence.Dims[2];
 }

@@ -14,11 +14,13 @@ internal sealed class LayerRounding
     private readonly Tensor _weight;
     private readonly Tensor? _bias;
 
-    private LayerRounding(Node node, PairedMoments moments)
+    private LayerRounding(Node node, PairedMoments moments, bool addsBias)
     {
         (_node, _moments, _weight) = (node, moments, node.Input(1)!.Constant!);
         Rows = LayerRows.Of(node, _weight, moments.Read);
-        Tensor? bias = !node.Is("Conv") && !node.Is("Gemm") ? null : node.Input(2) is { } given ? given.Constant : Tensor.Vector(new float[Rows.Count]);
+        Tensor? bias = !node.Is("Conv") && !node.Is("Gemm") ? null
+            : node.Input(2) is { } given ? given.Constant
+            : addsBias ? Tensor.Vector(new float[Rows.Count]) : null;
         bool takesMeans = bias is { Type: ElementType.Float32 } && bias.Length == Rows.Count && node.FloatAttribute("beta", 1) == 1 && node.FloatAttribute("alpha", 1) == 1;
         _bias = takesMeans ? bias : null;
     }
@@ -29,8 +31,11 @@ internal sealed class LayerRounding
     /// <summary>Whether a bias takes the means, so that moments about them count.</summary>
     public bool IsCentred => _bias is not null;
 
-    /// <summary>For a layer with a stored weight as in the float model. A Conv or Gemm without a bias gets one.</summary>
-    public static LayerRounding Of(Node node, PairedMoments moments) => new(node, moments);
+    /// <summary>For a layer as in the float model.</summary>
+    /// <param name="node">Conv, ConvTranspose, Gemm or MatMul with a stored weight.</param>
+    /// <param name="moments">Of its patches.</param>
+    /// <param name="addsBias">Whether a Conv or Gemm without a bias gets one.</param>
+    public static LayerRounding Of(Node node, PairedMoments moments, bool addsBias = false) => new(node, moments, addsBias);
 
     /// <summary>Rounds.</summary>
     /// <param name="target">u, in the order of the weight; it becomes q·s.</param>

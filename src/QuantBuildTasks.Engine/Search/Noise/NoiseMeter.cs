@@ -15,7 +15,7 @@ namespace QuantBuildTasks.Engine.Search.Noise;
 internal sealed class NoiseMeter
 {
     /// <summary>Powers vary little from sample to sample beside how they vary from source to source.</summary>
-    private const int MostSamples = 16;
+    private const int MostSamples = 8;
 
     /// <summary>What the outputs of the float model, which are kept, may take.</summary>
     private const long MostBytes = 64L << 20;
@@ -24,20 +24,20 @@ internal sealed class NoiseMeter
     private const long MostCopies = 1L << 30;
 
     private readonly JobRun _run;
-    private readonly QuantizedVariants _variants;
+    private readonly CalibratedModel _model;
     private readonly IReadOnlySet<string> _outputs;
     private readonly List<(IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyList<Tensor> Outputs)> _batches = [];
     private readonly Dictionary<string, double[]> _known = new(StringComparer.Ordinal);
 
     /// <summary>Runs the float model.</summary>
     /// <param name="run">The job.</param>
-    /// <param name="variants">What has the model.</param>
+    /// <param name="model">The float model.</param>
     /// <param name="data">The held-out samples.</param>
     /// <param name="outputs">The outputs that count, float32 ones.</param>
-    public NoiseMeter(JobRun run, QuantizedVariants variants, Dataset data, IReadOnlySet<string> outputs)
+    public NoiseMeter(JobRun run, CalibratedModel model, Dataset data, IReadOnlySet<string> outputs)
     {
-        (_run, _variants, _outputs) = (run, variants, outputs);
-        using IInferenceSession session = run.Inference.Open(variants.Source, new SessionSettings());
+        (_run, _model, _outputs) = (run, model, outputs);
+        using IInferenceSession session = run.Inference.Open(model.File, new SessionSettings());
         Dataset samples = data.First(MostSamples);
         long bytes = 0;
         foreach (SampleRange range in samples.Batches(run.Job.BatchSize ?? 8))
@@ -63,7 +63,7 @@ internal sealed class NoiseMeter
         NoiseSource[] unknown = [.. sources.Where(s => !_known.ContainsKey(s.Key)).DistinctBy(s => s.Key)];
         var measured = new ConcurrentDictionary<string, double[]>(StringComparer.Ordinal);
         int done = 0;
-        int workers = (int)Math.Clamp(MostCopies / (4 * _variants.Source.Size), 1, _run.Workers);
+        int workers = (int)Math.Clamp(MostCopies / (4 * _model.File.Size), 1, _run.Workers);
         Parallel.ForEach(unknown, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = _run.Cancellation }, source =>
         {
             measured[source.Key] = Measure(source);
@@ -79,9 +79,9 @@ internal sealed class NoiseMeter
 
     private double[] Measure(NoiseSource source)
     {
-        OnnxModel model = _variants.Copy();
-        source.Apply(model);
-        using IInferenceSession session = _run.Inference.Open(ModelWriter.Store(model), new SessionSettings());
+        OnnxModel copy = _model.Copy();
+        source.Apply(copy);
+        using IInferenceSession session = _run.Inference.Open(ModelWriter.Store(copy), new SessionSettings());
         var sums = new SignalNoise[session.Outputs.Count];
         foreach ((IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<Tensor> expected) in _batches)
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Recurrent;
 using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Rewriting;
 
@@ -108,4 +109,15 @@ internal sealed record StoredSource(StoredFormat Format, Tensor Weight, string? 
         graph.SetInitializer(graph.Find(Format.Value)!, Weight);
         new StoredWeightRewriter(model, [Format]).Rewrite();
     }
+}
+
+/// <summary>A recurrent layer that an integer kernel computes, which also rounds its inputs and states.</summary>
+/// <param name="Format">Its weights' format.</param>
+internal sealed record RecurrentSource(RecurrentFormat Format) : NoiseSource
+{
+    public override string Key { get; } = $"recurrent {Format.Node} {Digest(Format.Input)} {Digest(Format.Recurrence)}";
+
+    public override void Apply(OnnxModel model) => LstmRewriter.Rewrite(model, [Format]);
+
+    private static string Digest(RowScales scales) => WeightSource.Digest(Tensor.Vector([.. scales.Scales]));
 }

@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Rewriting;
 
 namespace QuantBuildTasks.Engine.Search.Noise;
@@ -33,11 +34,11 @@ internal static class PlanSources
     /// <summary>The weights of integer nodes, one source for each.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="rounded">The model with its weights rounded for the plan's formats and still float32.</param>
-    /// <param name="original">The model before that.</param>
-    public static IEnumerable<WeightSource> Weights(QuantizationPlan plan, OnnxModel rounded, OnnxModel original)
+    /// <param name="original">The main graph before that.</param>
+    public static IEnumerable<WeightSource> Weights(QuantizationPlan plan, OnnxModel rounded, Graph original)
     {
         Dictionary<string, Node> nodes = new Scopes(rounded.Graph).Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
-        Dictionary<string, Node> before = new Scopes(original.Graph).Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        Dictionary<string, Node> before = new Scopes(original).Nodes.ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         foreach (WeightFormat format in plan.Weights)
         {
             Node node = nodes[format.Node];
@@ -45,6 +46,20 @@ internal static class PlanSources
             Tensor? bias = format.Axis is not null && (node.Is("Conv") || node.Is("Gemm")) ? node.Input(2)?.Constant : null;
             bool moved = bias is not null && before[format.Node].Input(2)?.Constant is { } old && !old.Bytes.Span.SequenceEqual(bias.Bytes.Span);
             yield return new WeightSource(format.Node, format.Input, weight, moved ? bias : null);
+        }
+    }
+
+    /// <summary>The weights that are stored as int8, one source for each.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="rounded">The model with its weights rounded for the plan's formats and still float32.</param>
+    public static IEnumerable<StoredSource> Stored(QuantizationPlan plan, OnnxModel rounded)
+    {
+        Graph[] scopes = [.. rounded.Graph.SelfAndSubgraphs()];
+        foreach (StoredFormat format in plan.Stored.Where(s => s.Type == ElementType.Int8))
+        {
+            Value weight = scopes[format.Scope].Find(format.Value)!;
+            Node? layer = format.Scope == 0 && weight.Uses is [{ Index: 1, Node: var node }] && (node.Is("Conv") || node.Is("Gemm")) ? node : null;
+            yield return new StoredSource(format, weight.Initializer!, layer?.DisplayName, layer?.Input(2)?.Constant);
         }
     }
 }

@@ -62,7 +62,7 @@ public class SaturationCheckerTests
             .Weight("w", 16, 8, 3, 3).Node("Conv", "x w -> a").Node("Relu", "a -> r").Node("GlobalAveragePool", "r -> g").Node("Flatten", "g -> f")
             .Weight("v", 16, 10).Node("Gemm", "f v -> y").Output("y");
 
-        QuantizedModel safe = QuantizedModel.Of(Model(), profile: BuiltInProfiles.X64Avx2 with { Saturation = Enum.Parse<SaturationRule>(rule) });
+        QuantizedModel safe = QuantizedModel.Of(Model(), profile: BuiltInProfiles.X64Avx2 with { Saturation = Enum.Parse<SaturationRule>(rule), Costs = null });
         QuantizedModel full = QuantizedModel.Of(Model());
 
         Assert.Empty(SaturationChecker.Check(safe.Model));

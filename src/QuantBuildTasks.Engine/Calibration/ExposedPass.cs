@@ -1,0 +1,88 @@
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Calibration;
+
+/// <summary>
+/// A walk of the float model over samples, with inner tensors in sight. All of these are alive until a batch is done, so batches are as small as still pays, and as many run side by side as the
+/// memory allows: the size of a batch depends on the model and the data alone, since sums may depend on it.
+/// </summary>
+internal sealed class ExposedPass : IDisposable
+{
+    /// <summary>Beyond this a larger batch does not make a sample cheaper: its tensors are in no cache by the time that they are read.</summary>
+    private const long EnoughBytes = 16 << 20;
+
+    private readonly CalibrationOptions _options;
+    private readonly Dataset _data;
+    private readonly int _workers;
+
+    private ExposedPass(IInferenceSession session, Dataset data, CalibrationOptions options, Func<int, long> bytes)
+    {
+        (Session, _data, _options) = (session, data, options);
+        int batch = data.FixedBatchSize ?? (int)Math.Clamp(EnoughBytes / Math.Max(1, bytes(1)), 1, options.BatchSize);
+        Batches = data.Batches(batch);
+        _workers = (int)Math.Clamp(options.MostBytes / Math.Max(1, bytes(batch)), 1, Math.Max(1, options.Workers));
+    }
+
+    /// <summary>The model, which each batch runs on one thread.</summary>
+    public IInferenceSession Session { get; }
+
+    public IReadOnlyList<SampleRange> Batches { get; }
+
+    /// <summary>Opens a model.</summary>
+    /// <param name="inference">What runs it.</param>
+    /// <param name="model">The model; it is not changed.</param>
+    /// <param name="tensors">What is to be seen beside the model's outputs (<see cref="ExposedModel"/>).</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="options">How to walk over them.</param>
+    /// <exception cref="Diagnostics.QuantException">QBT1004: ONNX Runtime refuses the model, or it does not run on the first sample.</exception>
+    public static ExposedPass Open(IInference inference, OnnxModel model, IEnumerable<string> tensors, Dataset data, CalibrationOptions options)
+    {
+        // Optimized as in the app: kernels for blocked layouts need a third of the time, and what is exposed is computed all the same.
+        IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), tensors).File, new SessionSettings { Threads = 1 });
+
+        // The bytes that ONNX Runtime read are dead: activations come on top of them else.
+        GC.Collect();
+        try
+        {
+            return new ExposedPass(session, data, options, Bytes(model, session, data));
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Visits every batch once, in no set order (<see cref="BatchWalk"/>); the states are the caller's.</summary>
+    public IReadOnlyList<TState> Run<TState>(Func<TState> open, Action<TState, SampleRange, IReadOnlyDictionary<string, Tensor>> visit, CancellationToken cancellation)
+        where TState : class =>
+        BatchWalk.Run(Batches, _workers, open, (state, range) => visit(state, range, _data.Batch(range)), _options.Progress, cancellation);
+
+    public void Dispose() => Session.Dispose();
+
+    /// <summary>
+    /// What the exposed tensors of so many samples take. Of what comes out of a branch ONNX Runtime does not know the sizes, but the model does; where neither knows them, the first sample tells.
+    /// </summary>
+    private static Func<int, long> Bytes(OnnxModel model, IInferenceSession session, Dataset data)
+    {
+        var scopes = new Scopes(model.Graph);
+        Shape?[] shapes = [.. session.Outputs.Select(o => o.Shape is { Rank: > 0 } known ? known : scopes.Find(o.Name)?.Shape)];
+        if (shapes.All(s => s is not null && s.Skip(1).All(d => d.Value is not null)))
+        {
+            return samples => shapes.Sum(s => sizeof(float) * s!.Select((d, axis) => d.Value ?? (axis == 0 ? samples : 1)).Aggregate(1L, (a, b) => a * b));
+        }
+
+        if (data.Count == 0)
+        {
+            return _ => 1;
+        }
+
+        int probed = data.FixedBatchSize ?? 1;
+        long seen = 0;
+        session.Run(data.Batch(new SampleRange(0, probed)), (_, _, bytes) => seen += bytes.Length);
+        return samples => seen * samples / probed;
+    }
+}

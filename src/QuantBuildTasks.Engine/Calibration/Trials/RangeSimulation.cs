@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
+
+namespace QuantBuildTasks.Engine.Calibration.Trials;
+
+/// <summary>
+/// A float model whose activations pass through 8 bits where those of the quantized model would, with the formats as inputs: one session tries any set of ranges.
+/// What comes out is compared with float32's results, so errors count as they add up over the layers: rounding is white and adds up in power, clipping cuts
+/// the same peaks in layer after layer and adds up in amplitude.
+/// </summary>
+internal sealed class RangeSimulation : IDisposable
+{
+    private readonly IInferenceSession _session;
+
+    // For each tried value the names of its two inputs, and for each float32 result its place among the outputs.
+    private readonly List<(string Value, string Scale, string ZeroPoint)> _formats = [];
+    private readonly int[] _places;
+    private readonly List<(IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyList<Tensor> Results)> _batches = [];
+
+    /// <summary>Makes the model and keeps float32's results.</summary>
+    /// <param name="inference">Runs it.</param>
+    /// <param name="model">The float model, names of values unique over all graphs; it is not changed.</param>
+    /// <param name="values">The values that have a format of their own; names that are not in the model are passed over.</param>
+    /// <param name="data">A few samples: inputs and results of all of them are held.</param>
+    /// <param name="batchSize">Samples of one run.</param>
+    /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
+    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Dataset data, int batchSize)
+    {
+        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
+        string[] results = KeepResults(inference, model, data.Batches(batchSize).Select(data.Batch), settings);
+        OnnxModel simulated = ModelWriter.Copy(model);
+        var scopes = new Scopes(simulated.Graph);
+        var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Value value in values.Select(scopes.Find).OfType<Value>().ToArray())
+        {
+            Value result = Insert(simulated.Graph, value);
+            if (value.IsGraphOutput && value.Graph == simulated.Graph)
+            {
+                simulated.Graph.AddOutput(result);
+                replaced.Add(value.Name, result.Name);
+            }
+        }
+
+        _session = inference.Open(ModelWriter.Store(simulated), settings);
+        string[] names = [.. _session.Outputs.Select(o => o.Name)];
+        _places = [.. results.Select(r => Array.IndexOf(names, replaced.GetValueOrDefault(r, r)))];
+    }
+
+    /// <summary>Noise ÷ signal, Σ (ŷ − y)² ÷ Σ y², summed over the model's float32 results.</summary>
+    /// <param name="ranges">For every value.</param>
+    public double Error(IReadOnlyDictionary<string, TrialRange> ranges)
+    {
+        var formats = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach ((string value, string scale, string zeroPoint) in _formats)
+        {
+            formats.Add(scale, Tensor.Scalar(ranges[value].Scale));
+            formats.Add(zeroPoint, Tensor.Scalar(ranges[value].ZeroPoint));
+        }
+
+        var noise = new double[_places.Length];
+        var signal = new double[_places.Length];
+        foreach ((IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<Tensor> results) in _batches)
+        {
+            _session.Run(inputs.Concat(formats).ToDictionary(StringComparer.Ordinal), (index, _, bytes) =>
+            {
+                int result = Array.IndexOf(_places, index);
+                if (result >= 0)
+                {
+                    (double n, double s) = Energies(MemoryMarshal.Cast<byte, float>(bytes), results[result].Span<float>());
+                    noise[result] += n;
+                    signal[result] += s;
+                }
+            });
+        }
+
+        return noise.Zip(signal, (n, s) => s > 0 ? n / s : 0).Sum();
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private string[] KeepResults(IInference inference, OnnxModel model, IEnumerable<IReadOnlyDictionary<string, Tensor>> batches, SessionSettings settings)
+    {
+        using IInferenceSession original = inference.Open(ModelWriter.Store(model), settings);
+        int[] kept = [.. Enumerable.Range(0, original.Outputs.Count).Where(i => original.Outputs[i].Type == ElementType.Float32)];
+        foreach (IReadOnlyDictionary<string, Tensor> inputs in batches)
+        {
+            IReadOnlyList<Tensor> all = original.Run(inputs);
+            _batches.Add((inputs, [.. kept.Select(i => all[i])]));
+        }
+
+        return [.. kept.Select(i => original.Outputs[i].Name)];
+    }
+
+    /// <summary>Σ (ŷ − y)² and Σ y². Results whose sizes depend on the numbers, such as lists of finds, can differ in them: then all is noise.</summary>
+    private static (double Noise, double Signal) Energies(ReadOnlySpan<float> seen, ReadOnlySpan<float> exact)
+    {
+        double noise = 0;
+        double signal = 0;
+        for (int i = 0; i < exact.Length; i++)
+        {
+            double error = seen.Length == exact.Length ? (double)seen[i] - exact[i] : exact[i];
+
+            // What is infinite or NaN in the float model has no error that could be measured.
+            if (float.IsFinite(exact[i]) && double.IsFinite(error))
+            {
+                noise += error * error;
+                signal += (double)exact[i] * exact[i];
+            }
+        }
+
+        return (noise, signal);
+    }
+
+    private Value Insert(Graph main, Value value)
+    {
+        Graph graph = value.Graph;
+        Use[] uses = [.. value.Uses];
+        Value scale = main.AddInput(value.Name + "_scale", ElementType.Float32, Shape.Of([]));
+        Value zeroPoint = main.AddInput(value.Name + "_zero_point", ElementType.UInt8, Shape.Of([]));
+        _formats.Add((value.Name, scale.Name, zeroPoint.Name));
+        int index = value.Producer is { } producer ? graph.IndexOf(producer) + 1 : 0;
+        Value integer = graph.AddValue(value.Name + "_integer");
+        Value result = graph.AddValue(value.Name + "_simulated", ElementType.Float32, value.Shape);
+        graph.Insert(index, "QuantizeLinear", "", "", [value, scale, zeroPoint], [integer]);
+        graph.Insert(index + 1, "DequantizeLinear", "", "", [integer, scale, zeroPoint], [result]);
+        foreach (Use use in uses)
+        {
+            use.Node.SetInput(use.Index, result);
+        }
+
+        return result;
+    }
+}

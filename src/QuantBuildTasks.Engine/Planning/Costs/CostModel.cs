@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using QuantBuildTasks.Engine.Model;
+
+namespace QuantBuildTasks.Engine.Planning.Costs;
+
+/// <summary>What nodes and conversions of a model cost, as float32 and as integers, in ns for one sample on one thread.</summary>
+internal sealed class CostModel
+{
+    /// <summary>What an operator costs that the table does not know; it matters little, since it is float32 in every labelling.</summary>
+    private const double UnknownElement = 1;
+
+    private static readonly ConcurrentDictionary<string, CostTable> Tables = new(StringComparer.Ordinal);
+
+    private readonly CostTable _table;
+    private readonly ValueSizes _sizes;
+
+    public CostModel(CostTable table, ValueSizes sizes) => (_table, _sizes) = (table, sizes);
+
+    /// <summary>The model of a built-in table.</summary>
+    public static CostModel Of(string table, ValueSizes sizes) => new(Tables.GetOrAdd(table, CostTable.Load), sizes);
+
+    /// <summary>Whether the costs of a node rest on measurements on the processor in question and on sizes that are known.</summary>
+    public bool IsMeasured(Node node) => _table.IsMeasured && !node.Outputs.OfType<Value>().Any(_sizes.IsAssumed);
+
+    /// <summary>The node as float32, standing alone.</summary>
+    public double Float32(Node node) => Of(node, _table.Float32);
+
+    /// <summary>The node as integers.</summary>
+    public double Int8(Node node) => Of(node, _table.Int8);
+
+    /// <summary>Float32 to integers.</summary>
+    public double Quantize(Value value) => Of(value, _table.Quantize);
+
+    /// <summary>Integers to float32.</summary>
+    public double Dequantize(Value value) => Of(value, _table.Dequantize);
+
+    /// <summary>All that a plan does: ns for one sample, without what a session costs by itself.</summary>
+    public double Total(Graph graph, QuantizationPlan? plan) => PlanWork.Of(graph, plan, _sizes).Sum(w => _table.Of(w));
+
+    private double Of(Node node, IReadOnlyDictionary<KernelKind, KernelCost> costs) =>
+        KernelWork.Of(node, _sizes) is { } work && costs.TryGetValue(work.Kind, out KernelCost? cost)
+            ? cost.Of(work)
+            : node.Outputs.OfType<Value>().Sum(_sizes.Elements) * UnknownElement;
+
+    private double Of(Value value, ConversionCosts costs)
+    {
+        KernelCost cost = _sizes.IsImage(value) ? costs.Image : costs.Flat;
+        return cost.Node + (cost.Output * _sizes.Elements(value));
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace QuantBuildTasks.Engine.Planning.Costs;
+
+/// <summary>
+/// What ONNX Runtime's kernels cost on one kind of processor, on one thread: a file beside this one, written by <c>benchmarks/Costs</c>, or derived
+/// from such a file (docs/costs.md).
+/// </summary>
+internal sealed record CostTable
+{
+    /// <summary>The table's name: that of its file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How the numbers were found, in a sentence.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Whether they were measured on such a processor; else they are an estimate.</summary>
+    public bool IsMeasured { get; init; }
+
+    /// <summary>The table that an estimate starts from; null where the numbers stand here.</summary>
+    public string? From { get; init; }
+
+    /// <summary>By what an estimate multiplies the costs of float32 kernels, and of conversions.</summary>
+    public CostFactors? Float32Factors { get; init; }
+
+    /// <summary>By what an estimate multiplies the costs of integer kernels.</summary>
+    public CostFactors? Int8Factors { get; init; }
+
+    public IReadOnlyDictionary<KernelKind, KernelCost> Float32 { get; init; } = new Dictionary<KernelKind, KernelCost>();
+
+    public IReadOnlyDictionary<KernelKind, KernelCost> Int8 { get; init; } = new Dictionary<KernelKind, KernelCost>();
+
+    /// <summary>QuantizeLinear of one value, with what brings its channels to the place where integer kernels want them.</summary>
+    public ConversionCosts Quantize { get; init; } = new();
+
+    /// <summary>DequantizeLinear of one value, and back to the place of float32 kernels.</summary>
+    public ConversionCosts Dequantize { get; init; } = new();
+
+    /// <summary>Reads a built-in table; an estimate is worked out.</summary>
+    /// <param name="name">As profiles name it: <see cref="Profiles.HardwareProfile.Costs"/>.</param>
+    public static CostTable Load(string name)
+    {
+        using Stream stream = typeof(CostTable).Assembly.GetManifestResourceStream($"costs/{name}.json")
+            ?? throw new ArgumentException($"There is no table of costs '{name}'.", nameof(name));
+        CostTable table = JsonSerializer.Deserialize(stream, CostJson.Readable.CostTable)!;
+        return table.From is { } basis ? table.Derive(Load(basis)) : table;
+    }
+
+    /// <summary>ns of one call or conversion; 0 of a kernel that the table does not know.</summary>
+    public double Of(WorkItem item) => (item.Form switch
+    {
+        WorkForm.Float32 => Float32.GetValueOrDefault(item.Work.Kind),
+        WorkForm.Int8 => Int8.GetValueOrDefault(item.Work.Kind),
+        WorkForm.QuantizeImage => Quantize.Image,
+        WorkForm.QuantizeFlat => Quantize.Flat,
+        WorkForm.DequantizeImage => Dequantize.Image,
+        _ => Dequantize.Flat,
+    })?.Of(item.Work) ?? 0;
+
+    public byte[] Write() => [.. JsonSerializer.SerializeToUtf8Bytes(this, CostJson.Readable.CostTable), (byte)'\n'];
+
+    private CostTable Derive(CostTable basis)
+    {
+        CostFactors float32 = Float32Factors ?? new CostFactors();
+        CostFactors int8 = Int8Factors ?? new CostFactors();
+        return this with
+        {
+            Float32 = basis.Float32.ToDictionary(p => p.Key, p => float32.Of(p.Value)),
+            Int8 = basis.Int8.ToDictionary(p => p.Key, p => int8.Of(p.Value)),
+            Quantize = basis.Quantize.Times(float32),
+            Dequantize = basis.Dequantize.Times(float32),
+        };
+    }
+}
+
+/// <summary>How many times as long as on another processor something takes.</summary>
+/// <param name="Node">A call.</param>
+/// <param name="MultiplyAdd">A multiply-add.</param>
+/// <param name="Element">All that is counted in elements and places.</param>
+internal sealed record CostFactors(double Node = 1, double MultiplyAdd = 1, double Element = 1)
+{
+    public KernelCost Of(KernelCost cost) => cost.Times(Node, MultiplyAdd, Element);
+}
+
+/// <summary>What it costs to convert a value: <see cref="KernelCost.Node"/> ns, and <see cref="KernelCost.Output"/> ns for each element.</summary>
+internal sealed record ConversionCosts
+{
+    /// <summary>Of a value with channels and places, whose layout differs between float32 and integer kernels.</summary>
+    public KernelCost Image { get; init; } = new();
+
+    /// <summary>Of any other one.</summary>
+    public KernelCost Flat { get; init; } = new();
+
+    public ConversionCosts Times(CostFactors factors) => new() { Image = factors.Of(Image), Flat = factors.Of(Flat) };
+}
+
+[JsonSerializable(typeof(CostTable))]
+internal sealed partial class CostJson : JsonSerializerContext
+{
+    public static CostJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter<KernelKind>() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        WriteIndented = true,
+        NewLine = "\n",
+    });
+}

@@ -1,0 +1,65 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
+
+namespace QuantBuildTasks.Engine.Planning.Costs;
+
+/// <summary>What a session does for one sample under a plan, as far as tables know it: kernels, and conversions between float32 and integers.</summary>
+internal static class PlanWork
+{
+    /// <summary>The work of a plan.</summary>
+    /// <param name="graph">The main graph of the prepared model that the plan was made for.</param>
+    /// <param name="plan">What runs as integers; null: nothing.</param>
+    /// <param name="sizes">Sizes of its values.</param>
+    public static IEnumerable<WorkItem> Of(Graph graph, QuantizationPlan? plan, ValueSizes sizes)
+    {
+        Dictionary<string, NodePrecision> precisions = plan?.Nodes.ToDictionary(n => n.Node, n => n.Precision, StringComparer.Ordinal) ?? [];
+        Node[] nodes = [.. graph.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
+        foreach (Node node in nodes)
+        {
+            NodePrecision precision = Precision(node);
+            bool isFolded = precision == NodePrecision.FollowsInput && (node.Is("Relu") || node.Is("Clip"));
+            bool isFused = precision == NodePrecision.Float32 && FloatFusion.Into(node) is { } host && Precision(host) == NodePrecision.Float32;
+            if (!isFolded && !isFused && KernelWork.Of(node, sizes) is { } work)
+            {
+                yield return new WorkItem(precision is NodePrecision.Integer or NodePrecision.FollowsInput ? WorkForm.Int8 : WorkForm.Float32, work);
+            }
+        }
+
+        foreach (Value value in nodes.SelectMany(n => n.Inputs.Concat(n.Outputs)).OfType<Value>().Where(v => v is { Constant: null, Type: ElementType.Float32 }).Distinct())
+        {
+            bool isInteger = value.Producer is { } producer && IsInteger(producer);
+            bool hasIntegerReader = value.Uses.Any(u => IsInteger(u.Node) && !IsFolded(u.Node));
+            bool hasFloatReader = value.IsGraphOutput || value.Uses.Any(u => !IsInteger(u.Node));
+            var elements = new KernelWork(default, 0, 0, sizes.Elements(value), 0);
+            if (!isInteger && hasIntegerReader)
+            {
+                yield return new WorkItem(sizes.IsImage(value) ? WorkForm.QuantizeImage : WorkForm.QuantizeFlat, elements);
+            }
+            else if (isInteger && hasFloatReader && (FloatFusion.TakesIn(value.Producer!) || !(value.Producer!.Is("Gemm") || value.Producer.Is("MatMul"))))
+            {
+                yield return new WorkItem(sizes.IsImage(value) ? WorkForm.DequantizeImage : WorkForm.DequantizeFlat, elements);
+            }
+        }
+
+        NodePrecision Precision(Node node) => precisions.GetValueOrDefault(node.DisplayName, NodePrecision.Float32);
+
+        bool IsInteger(Node node) => Precision(node) is NodePrecision.Integer or NodePrecision.FollowsInput && !OperatorTable.FindsRanges(node);
+
+        bool IsFolded(Node node) => Precision(node) == NodePrecision.FollowsInput && (node.Is("Relu") || node.Is("Clip"));
+    }
+}
+
+/// <summary>One call of a kernel, or one conversion of a value.</summary>
+/// <param name="Form">Which table counts.</param>
+/// <param name="Work">How much; of a conversion, the elements alone.</param>
+internal readonly record struct WorkItem(WorkForm Form, KernelWork Work);
+
+internal enum WorkForm
+{
+    Float32,
+    Int8,
+    QuantizeImage,
+    QuantizeFlat,
+    DequantizeImage,
+    DequantizeFlat,
+}

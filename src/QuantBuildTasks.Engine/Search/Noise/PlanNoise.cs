@@ -1,0 +1,115 @@
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Stored;
+
+namespace QuantBuildTasks.Engine.Search.Noise;
+
+/// <summary>
+/// The noise of plans between one that computes with integers where it can and one that stores all weights, as the sum of the powers of their sources. For each output
+/// alone: a plan's noise is that of its worst output.
+/// </summary>
+internal sealed class PlanNoise
+{
+    private readonly Dictionary<string, double[]> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, double[]> _weights = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _elements;
+    private readonly (StoredFormat Format, double[] Noise)[] _stored;
+    private readonly IReadOnlyList<double> _allStored;
+    private readonly long _storedElements;
+
+    private PlanNoise(QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, (StoredFormat, double[])[] each)
+    {
+        _elements = LayerNoise.Layers(integers).ToDictionary(l => l.Node, _ => 0L, StringComparer.Ordinal);
+        foreach (StoredFormat format in stored.Stored.Where(s => s.Type == ElementType.Int8))
+        {
+            foreach (string reader in format.Readers.Where(_elements.ContainsKey))
+            {
+                _elements[reader] += format.Elements;
+            }
+        }
+
+        (_stored, _allStored, _storedElements) = (each, allStored, Math.Max(1, stored.Stored.Sum(s => s.Elements)));
+    }
+
+    /// <summary>Measures the sources of both plans.</summary>
+    /// <param name="meter">What measures.</param>
+    /// <param name="model">The float model.</param>
+    /// <param name="integers">The plan that computes with integers where it can, with weights stored elsewhere.</param>
+    /// <param name="stored">The plan that stores all weights.</param>
+    /// <param name="allStored">What was measured of the latter, by output.</param>
+    /// <param name="eachWeight">Whether the stored weights are told apart; else each has a part of what they cost in all, by its size.</param>
+    public static PlanNoise Measure(NoiseMeter meter, CalibratedModel model, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, bool eachWeight)
+    {
+        NoiseSource[] weights = [.. PlanSources.Weights(integers, model.Rounded(integers), model.Graph), .. integers.Recurrent.Select(r => new RecurrentSource(r))];
+        ActivationSource[] tensors = [.. PlanSources.Activations(integers, model.Graph)];
+        StoredSource[] each = eachWeight ? [.. PlanSources.Stored(stored, model.Rounded(stored))] : [];
+        IReadOnlyList<double[]> noise = meter.Measure([.. weights, .. tensors, .. each]);
+        var known = new PlanNoise(integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length + tensors.Length), (s, n) => (s.Format, n))], allStored));
+        for (int i = 0; i < weights.Length; i++)
+        {
+            string node = weights[i] is WeightSource weight ? weight.Node : ((RecurrentSource)weights[i]).Format.Node;
+            known._weights[node] = known._weights.TryGetValue(node, out double[]? before) ? Sum(before, noise[i]) : noise[i];
+        }
+
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            known._tensors[tensors[i].Format.Value] = noise[weights.Length + i];
+        }
+
+        return known;
+    }
+
+    /// <summary>The stored weights that were told apart, with the noise of each at its worst output.</summary>
+    public IEnumerable<(StoredFormat Format, double Noise)> StoredWeights => _stored.Select(s => (s.Format, Worst(s.Noise)));
+
+    public double OfTensor(string value) => _tensors.TryGetValue(value, out double[]? noise) ? Worst(noise) : 0;
+
+    /// <summary>Of the weights of an integer node.</summary>
+    public double OfWeight(string node) => _weights.TryGetValue(node, out double[]? noise) ? Worst(noise) : 0;
+
+    /// <summary>Of the same weights, stored.</summary>
+    public double OfStored(string node) => _stored.Length > 0
+        ? _stored.Where(s => s.Format.Readers.Contains(node)).Sum(s => Worst(s.Noise))
+        : Worst(_allStored) * _elements.GetValueOrDefault(node) / _storedElements;
+
+    /// <summary>Which part of the stored weights is stored, 0…1, where some nodes compute with integers.</summary>
+    public double StoredShare(IReadOnlySet<string> integer) => Math.Clamp(1 - ((double)integer.Sum(n => _elements.GetValueOrDefault(n)) / _storedElements), 0, 1);
+
+    /// <summary>Noise power ÷ signal power at the worst output.</summary>
+    /// <param name="plan">A plan; whether weights are stored in it does not matter.</param>
+    /// <param name="exact">Nodes whose weights keep every bit.</param>
+    public double Of(QuantizationPlan plan, IReadOnlySet<string> exact)
+    {
+        HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
+        double[] sum = new double[_allStored.Count];
+        foreach (double[]? source in plan.Activations.Select(a => _tensors.GetValueOrDefault(a.Value)).Concat(plan.Weights.Select(w => w.Node).Concat(plan.Recurrent.Select(r => r.Node)).Distinct().Select(n => _weights.GetValueOrDefault(n))))
+        {
+            sum = source is null ? sum : Sum(sum, source);
+        }
+
+        if (_stored.Length == 0)
+        {
+            double share = StoredShare(integer);
+            return Worst(Sum(sum, [.. _allStored.Select(n => n * share)]));
+        }
+
+        foreach ((_, double[] noise) in _stored.Where(s => s.Format.Readers.Any(r => !integer.Contains(r)) && !s.Format.Readers.Any(exact.Contains)))
+        {
+            sum = Sum(sum, noise);
+        }
+
+        return Worst(sum);
+    }
+
+    /// <summary>Stored weights one by one, so that they add up to what they cost together.</summary>
+    private static (StoredFormat, double[])[] Scaled((StoredFormat Format, double[] Noise)[] each, IReadOnlyList<double> together)
+    {
+        double[] sums = [.. together.Select((_, i) => each.Sum(e => e.Noise[i]))];
+        return [.. each.Select(e => (e.Format, (double[])[.. e.Noise.Select((n, i) => sums[i] > 0 && double.IsFinite(sums[i]) ? n * together[i] / sums[i] : n)]))];
+    }
+
+    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+
+    private static double Worst(IReadOnlyList<double> noise) => noise.DefaultIfEmpty(0).Max();
+}

@@ -1,0 +1,168 @@
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Costs;
+using QuantBuildTasks.Engine.Preparation.Folding;
+using QuantBuildTasks.Engine.Profiles;
+using static QuantBuildTasks.Engine.Tests.ModelBuilder;
+
+namespace QuantBuildTasks.Engine.Tests.Planning.Costs;
+
+/// <summary>Tables made up so that every node and conversion has a cost that can be counted on fingers.</summary>
+public class CostPlacementTests
+{
+    /// <summary>Three convolutions of which the middle one, a depthwise one, is slow as integers.</summary>
+    private static ModelBuilder Sandwich() => new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Weight("d", 16, 1, 3, 3).Weight("v", 16, 16, 1, 1)
+        .Node("Conv", "x w -> a").Node("Conv", "a d -> b", ("group", 16)).Node("Relu", "b -> r").Node("Conv", "r v -> y").Output("y");
+
+    [Fact]
+    public void Node_that_is_slow_as_integers_stays_float_where_that_saves_more_than_the_conversions_cost()
+    {
+        Placement placement = Place(Sandwich(), Table(point: (9000, 1000), depthwise: (1000, 4000), conversion: 1000));
+
+        Assert.Equal(["Conv_a", "Conv_y"], Integer(placement));
+    }
+
+    [Fact]
+    public void Node_that_is_slow_as_integers_stays_integer_where_conversions_would_cost_more()
+    {
+        Placement placement = Place(Sandwich(), Table(point: (9000, 1000), depthwise: (1000, 4000), conversion: 2000));
+
+        Assert.Equal(["Conv_a", "Conv_b", "Conv_y"], Integer(placement));
+    }
+
+    [Fact]
+    public void Reason_tells_both_times_and_where_they_come_from()
+    {
+        Graph graph = Typed(Sandwich());
+        Placement measured = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(Table(point: (9000, 1000), depthwise: (1000, 14000), conversion: 1000)));
+        Placement estimated = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(Table(point: (9000, 1000), depthwise: (1000, 14000), conversion: 1000) with { IsMeasured = false }));
+        Node node = graph.Nodes.Single(n => n.Name == "Conv_b");
+
+        Assert.Equal("float32 is faster here: 1.0 µs against 14 µs measured", measured.Reason(node));
+        Assert.Equal("float32 is faster here: 1.0 µs against 14 µs estimated", estimated.Reason(node));
+    }
+
+    [Fact]
+    public void Layer_that_saves_less_than_its_conversions_cost_stays_float_and_says_so()
+    {
+        Graph graph = Typed(new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Node("Conv", "x w -> y").Output("y"));
+
+        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(Table(point: (3000, 2000), depthwise: default, conversion: 1000)));
+
+        Assert.Empty(placement.Integer);
+        Assert.Equal("converting its values would cost more than integers save here: 3.0 µs against 2.0 µs measured", placement.Reason(graph.Nodes[0]));
+    }
+
+    [Fact]
+    public void Equal_costs_leave_float32()
+    {
+        Assert.Empty(Place(Sandwich(), Table(point: (1000, 1000), depthwise: (1000, 1000), conversion: 0)).Integer);
+    }
+
+    [Fact]
+    public void Value_is_converted_once_for_all_its_readers()
+    {
+        // Two layers read x: each saves 1.5 µs, the conversion of x costs 2 µs, and those of the results nothing, since they are matrices.
+        static ModelBuilder Pair(bool both) => (both ? new ModelBuilder().Input("x", 2, 16).Weight("w", 16, 16).Weight("v", 16, 16).Node("MatMul", "x w -> a").Node("MatMul", "x v -> b").Output("a").Output("b")
+            : new ModelBuilder().Input("x", 2, 16).Weight("w", 16, 16).Node("MatMul", "x w -> a").Output("a"));
+        CostTable table = Table(point: (2500, 900), depthwise: default, conversion: 2000);
+
+        Assert.Equal(["MatMul_a", "MatMul_b"], Integer(Place(Pair(both: true), table)));
+        Assert.Empty(Place(Pair(both: false), table).Integer);
+    }
+
+    [Fact]
+    public void Price_for_accuracy_moves_a_node_to_float32_and_says_so()
+    {
+        Graph graph = Typed(Sandwich());
+        CostTable table = Table(point: (9000, 1000), depthwise: (5000, 1000), conversion: 1000);
+        var priced = new PlacementCosts(new CostModel(table, new ValueSizes()), n => n.Name == "Conv_b" ? 7000 : null);
+
+        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, priced);
+
+        Assert.Equal(["Conv_a", "Conv_b", "Conv_y"], Integer(Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(table))));
+        Assert.Equal(["Conv_a", "Conv_y"], Integer(placement));
+        Assert.StartsWith("float32 is worth its time here, for accuracy: ", placement.Reason(graph.Nodes.Single(n => n.Name == "Conv_b")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sum_that_disappears_into_a_float_convolution_keeps_it_float()
+    {
+        // The sum costs nothing behind a float32 layer, and 3 µs behind an integer one, as integers or not.
+        ModelBuilder model = new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Node("Conv", "x w -> a").Node("Tanh", "x -> t").Node("Add", "a t -> s").Output("s");
+
+        Assert.Empty(Place(model, Table(point: (4000, 1000), depthwise: default, conversion: 100)).Integer);
+        Assert.Equal(["Conv_a"], Integer(Place(model, Table(point: (7000, 1000), depthwise: default, conversion: 100))));
+    }
+
+    [Fact]
+    public void Node_that_the_user_keeps_stays_float_with_the_users_reason_whatever_it_costs()
+    {
+        Graph graph = Typed(Sandwich());
+
+        Placement placement = Placement.Of(
+            graph, BuiltInProfiles.X64Vnni, n => n.Name == "Conv_a" ? "kept by KeepFloat" : null, Costs(Table(point: (9000, 1000), depthwise: (9000, 1000), conversion: 10)));
+
+        Assert.Equal(["Conv_b", "Conv_y"], Integer(placement));
+        Assert.Equal("kept by KeepFloat", placement.Reason(graph.Nodes[0]));
+    }
+
+    [Fact]
+    public void Sizes_of_a_sample_decide_where_the_model_leaves_them_open()
+    {
+        Graph graph = Typed(new ModelBuilder().Input("x", "N", 16, "H", "W").Weight("w", 16, 16, 1, 1).Node("Conv", "x w -> a").Node("Relu", "a -> y").Output("y"));
+        CostTable table = Table(point: default, depthwise: default, conversion: 3000) with
+        {
+            Float32 = Kernels(new KernelCost { Output = 10 }, new KernelCost()),
+            Int8 = Kernels(new KernelCost { Output = 1 }, new KernelCost()),
+        };
+
+        Assert.Empty(Placed(4));
+        Assert.Equal(["Conv_a"], Placed(40));
+
+        string[] Placed(long size) => Integer(Placement.Of(
+            graph, BuiltInProfiles.X64Vnni, _ => null, new PlacementCosts(new CostModel(table, new ValueSizes(_ => Shape.Of([1, 16, size, size]))), null)));
+    }
+
+    [Fact]
+    public void Profile_without_a_table_takes_integers_wherever_it_can()
+    {
+        Assert.Null(PlacementCosts.Of(BuiltInProfiles.X64Vnni with { Costs = null }, null, null));
+        Assert.Equal(["Conv_a", "Conv_b", "Conv_y"], Integer(Placement.Of(Typed(Sandwich()), BuiltInProfiles.X64Vnni, _ => null)));
+    }
+
+    private static Placement Place(ModelBuilder model, CostTable table) => Placement.Of(Typed(model), BuiltInProfiles.X64Vnni, _ => null, Costs(table));
+
+    private static PlacementCosts Costs(CostTable table) => new(new CostModel(table, new ValueSizes()), null);
+
+    private static string[] Integer(Placement placement) => [.. placement.Integer.Select(n => n.Name).Order(StringComparer.Ordinal)];
+
+    private static Graph Typed(ModelBuilder model)
+    {
+        OnnxModel built = model.Build();
+        new ShapeInference(new OrtInference()).Apply(built, []);
+        return built.Graph;
+    }
+
+    private static CostTable Table((double Float32, double Int8) point, (double Float32, double Int8) depthwise, double conversion) => new()
+    {
+        Name = "made up",
+        Method = "for tests",
+        IsMeasured = true,
+        Float32 = Kernels(new KernelCost { Node = point.Float32 }, new KernelCost { Node = depthwise.Float32 }),
+        Int8 = Kernels(new KernelCost { Node = point.Int8 }, new KernelCost { Node = depthwise.Int8 }),
+        Quantize = Conversion(conversion),
+        Dequantize = Conversion(conversion),
+    };
+
+    private static ConversionCosts Conversion(double cost) => new() { Image = new KernelCost { Node = cost }, Flat = new KernelCost { Node = cost } };
+
+    /// <summary>Layers as given; all else 3 µs.</summary>
+    private static Dictionary<KernelKind, KernelCost> Kernels(KernelCost point, KernelCost depthwise) => Enum.GetValues<KernelKind>().ToDictionary(k => k, k => k switch
+    {
+        KernelKind.PointConv or KernelKind.Product => point,
+        KernelKind.DepthwiseConv => depthwise,
+        _ => new KernelCost { Node = 3000 },
+    });
+}

@@ -1,0 +1,52 @@
+using QuantBuildTasks.Engine.Planning.Costs;
+using QuantBuildTasks.Engine.Profiles;
+
+namespace QuantBuildTasks.Engine.Tests.Planning.Costs;
+
+public class CostTableTests
+{
+    public static TheoryData<string> Tables => [.. BuiltInProfiles.All.Select(p => p.Costs).OfType<string>()];
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Table_of_each_profile_knows_every_kernel_in_both_forms_and_says_where_it_comes_from(string name)
+    {
+        CostTable table = CostTable.Load(name);
+
+        Assert.Equal(name, table.Name);
+        Assert.NotEmpty(table.Method);
+        Assert.Equal(Enum.GetValues<KernelKind>(), table.Float32.Keys.Order());
+        Assert.Equal(table.Float32.Keys.Except([KernelKind.HardSwish]).Order(), table.Int8.Keys.Order());
+        Assert.All(table.Float32.Values.Concat(table.Int8.Values), c => Assert.True(c is { Node: >= 0, MultiplyAdd: >= 0, Input: >= 0, Output: >= 0, Weight: >= 0, Place: >= 0 }));
+        Assert.All([table.Quantize.Image, table.Quantize.Flat, table.Dequantize.Image, table.Dequantize.Flat], c => Assert.True(c.Node + c.Output > 0));
+    }
+
+    [Fact]
+    public void Only_the_table_of_the_machine_that_was_measured_says_measured() =>
+        Assert.Equal([true, false, false], new[] { "x64-vnni", "x64-avx2", "arm64" }.Select(t => CostTable.Load(t).IsMeasured));
+
+    [Fact]
+    public void Estimate_multiplies_what_it_starts_from()
+    {
+        KernelCost measured = CostTable.Load("x64-vnni").Int8[KernelKind.PointConv];
+        KernelCost estimated = CostTable.Load("x64-avx2").Int8[KernelKind.PointConv];
+
+        Assert.Equal(measured.Node, estimated.Node, 6);
+        Assert.Equal(3 * measured.MultiplyAdd, estimated.MultiplyAdd, 6);
+        Assert.Equal(1.25 * measured.Output, estimated.Output, 6);
+    }
+
+    [Fact]
+    public void Cost_is_linear_in_the_work()
+    {
+        var cost = new KernelCost { Node = 100, MultiplyAdd = 0.5, Input = 2, Output = 3, Place = 5, Weight = 0.25 };
+
+        Assert.Equal(100 + 5 + 8 + 15 + 30 + 2, cost.Of(new KernelWork(KernelKind.Conv, 10, 4, 5, 8, 6)));
+    }
+
+    [Fact]
+    public void Profile_of_a_user_has_the_costs_of_the_one_that_it_is_based_on() => Assert.Equal("arm64", (BuiltInProfiles.Arm64 with { Name = "ours" }).Costs);
+
+    [Fact]
+    public void Table_that_does_not_exist_is_refused() => Assert.Throws<ArgumentException>(() => CostTable.Load("none"));
+}
