@@ -4,11 +4,11 @@ using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace EndToEnd;
 
-/// <summary>A small classifier with real convolutions, and inputs for it. The same on every run.</summary>
+/// <summary>A small classifier with real convolutions, of which one is faster as integers, and inputs for it. The same on every run.</summary>
 internal static class TestModels
 {
     private const int Size = 12;
-    private const int Channels = 8;
+    private const int Channels = 64;
     private const int Classes = 4;
 
     /// <summary>image [batch, 1, 12, 12] → two convolutions → logits [batch, 4].</summary>

@@ -30,8 +30,8 @@ internal static class Quantization
     /// <summary>What is made of every model, by the name that the page gives it.</summary>
     public static IReadOnlyDictionary<string, Target> Targets { get; } = new Dictionary<string, Target>
     {
-        [Int8] = new(Precision.Int8, BuiltInProfiles.X64Vnni),
-        ["int8, x64-avx2"] = new(Precision.Int8, BuiltInProfiles.X64Avx2),
+        [Int8] = new(Precision.Int8, BuiltInProfiles.X64Vnni with { Costs = null }),
+        ["int8, x64-avx2"] = new(Precision.Int8, BuiltInProfiles.X64Avx2 with { Costs = null }),
         ["float16, cuda"] = new(Precision.Auto, BuiltInProfiles.Cuda),
         [Int8Weights] = new(Precision.Int8Weights, BuiltInProfiles.X64Vnni),
     };

@@ -145,6 +145,7 @@ internal static class ChainGrid
 
         foreach ((long m, long n) in new[] { (1L, 16L), (1, 64), (1, 256), (16, 64), (64, 256) })
         {
+            yield return new Chain($"quantize {m}x{n}", [m, n], 12, (k, x) => k.Gemm(k.Gemm(x, n, n, keep: true), n, n));
             yield return new Chain($"convert {m}x{n}", [m, n], 8, (k, x) => k.Node("Sigmoid", [k.Gemm(k.Relu(k.Gemm(x, n, n, keep: true)), n, n)]));
         }
     }

@@ -108,7 +108,12 @@ internal sealed class TableFit
         .Where(k => _coefficients.Exists(c => c.Form == form && c.Kind == k))
         .ToDictionary(k => k, k => Cost(solution, form, k));
 
-    private ConversionCosts Conversion(double[] solution, WorkForm image, WorkForm flat) => new() { Image = Cost(solution, image, default), Flat = Cost(solution, flat, default) };
+    /// <summary>What the fit finds no time for, since its neighbours hide it, is still a call: it gets the cost of an integer one that looks each element up.</summary>
+    private ConversionCosts Conversion(double[] solution, WorkForm image, WorkForm flat) => new()
+    {
+        Image = Cost(solution, image, default),
+        Flat = Cost(solution, flat, default) is { } cost && cost.Node + cost.Output > 0 ? cost : Cost(solution, WorkForm.Int8, KernelKind.Clamp),
+    };
 
     private KernelCost Cost(double[] solution, WorkForm form, KernelKind kind)
     {

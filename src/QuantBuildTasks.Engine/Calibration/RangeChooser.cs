@@ -14,8 +14,12 @@ namespace QuantBuildTasks.Engine.Calibration;
 /// <param name="format">The scale and zero point of a range.</param>
 internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float Scale, int ZeroPoint)> format)
 {
-    /// <summary>Samples of the trials, spread evenly over the data.</summary>
+    /// <summary>Samples of the trials, spread evenly over the data, and three times as many others that must confirm what these say.</summary>
     private const int Samples = 16;
+    private const int Confirming = 3;
+
+    /// <summary>Samples that tell which sets are worth more.</summary>
+    private const int Glance = 4;
 
     // Ends nearer than this share of the wider range make formats that no trial could tell apart.
     private const double Alike = 1.0 / 64;
@@ -31,6 +35,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <param name="tensors">What the tensors held that have a format of their own, in the order in which the model computes them, each with numbers.</param>
     /// <param name="data">Calibration data.</param>
     /// <param name="blocks">Blocks of the model that may choose differently.</param>
+    /// <param name="rivals">How many sets each block is tried with.</param>
     /// <param name="options">How to walk over the samples.</param>
     /// <param name="cancellation">Ends the walk between two batches.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
@@ -39,6 +44,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         IReadOnlyList<TensorStatistics> tensors,
         Dataset data,
         int blocks,
+        int rivals,
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
@@ -47,16 +53,44 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             return new Dictionary<string, ValueRange>();
         }
 
-        Dataset samples = data.Every(Math.Max(1, (data.Count + Samples - 1) / Samples));
-        samples = data.FixedBatchSize is { } size && samples.Count % size != 0 ? data.First(Math.Max(size, Samples / size * size)) : samples;
+        (Dataset samples, Dataset? others) = Split(data);
         List<Dictionary<string, TrialRange>> sets = [.. Methods.Select(m => tensors.ToDictionary(t => t.Name, t => Trial(t.Range(m)), StringComparer.Ordinal))];
         sets.Insert(1, BestAtReaders(model, sets, samples, options, cancellation));
-        using var simulation = new RangeSimulation(inference, model, tensors.Select(t => t.Name), samples, options.BatchSize);
-        return RangeSearch.Run(sets, [.. tensors.Select(t => t.Name)], blocks, rivals: 2, set =>
+        using RangeSimulation simulation = Simulation(samples);
+        using RangeSimulation? confirmation = others is null ? null : Simulation(others);
+        return RangeSearch.Run(
+            sets,
+            [.. tensors.Select(t => t.Name)],
+            blocks,
+            rivals,
+            set => Error(simulation, set, 1),
+            set => Error(simulation, set, int.MaxValue),
+            confirmation is null ? null : set => Error(confirmation, set, int.MaxValue)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
+
+        RangeSimulation Simulation(Dataset some) =>
+            new(inference, model, tensors.Select(t => t.Name), some, Math.Min(Glance, options.BatchSize), options.Workers);
+
+        double Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set, int batches)
         {
             cancellation.ThrowIfCancellationRequested();
-            return simulation.Error(set);
-        }).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
+            return on.Error(set, batches);
+        }
+    }
+
+    /// <summary>Samples to choose on and others to confirm on, in whole batches where the model takes but one size of them.</summary>
+    private static (Dataset Samples, Dataset? Others) Split(Dataset data)
+    {
+        Dataset all = data.Every(Math.Max(1, data.Count / (Samples * (1 + Confirming))));
+        int size = data.FixedBatchSize ?? 1;
+        int step = Math.Clamp(all.Count / Samples, 1, 1 + Confirming);
+        if (step == 1 || size > Samples)
+        {
+            return (data.First(Samples / size * size), null);
+        }
+
+        Dataset samples = all.Every(step);
+        Dataset others = all.ExceptEvery(step);
+        return (samples.First(Math.Min(Samples, samples.Count) / size * size), others.First(Math.Min(Samples * Confirming, others.Count) / size * size));
     }
 
     /// <summary>For each tensor the range with the least error at its readers; that of the first set where no sample reaches it.</summary>

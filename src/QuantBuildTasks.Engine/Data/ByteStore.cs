@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace QuantBuildTasks.Engine.Data;
 
-/// <summary>Bytes that never change and may be more than an array can hold: a file in memory, or one that is mapped. Safe for several threads at once.</summary>
+/// <summary>Bytes that never change and may be more than an array can hold: a file in memory, or one that is read. Safe for several threads at once.</summary>
 internal abstract class ByteStore : IDisposable
 {
     public abstract long Length { get; }
 
-    /// <summary>A part of the bytes, without a copy; not to be used once the store is disposed.</summary>
+    /// <summary>A part of the bytes; not to be asked for once the store is disposed.</summary>
     public abstract ReadOnlyMemory<byte> Slice(long offset, int count);
 
     /// <summary>All bytes, read-only and seekable.</summary>

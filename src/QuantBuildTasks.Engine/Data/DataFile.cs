@@ -21,7 +21,7 @@ internal static class DataFile
     {
         try
         {
-            return Read(files.Map(path), path, model, files);
+            return Read(files.OpenFile(path), path, model, files);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

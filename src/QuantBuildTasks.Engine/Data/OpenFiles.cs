@@ -1,9 +1,7 @@
-using QuantBuildTasks.Engine.Model.Serialization;
-
 namespace QuantBuildTasks.Engine.Data;
 
 /// <summary>
-/// What a data set holds open: mapped files, and temporary ones for what has to be unpacked first. Small things are unpacked into memory, as
+/// What a data set holds open: files, and temporary ones for what has to be unpacked first. Small things are unpacked into memory, as
 /// long as all of them together stay small.
 /// </summary>
 /// <param name="temporaryFolder">Where temporary files go; null: the system's folder for them.</param>
@@ -15,9 +13,9 @@ internal sealed class OpenFiles(string? temporaryFolder = null) : IDisposable
     private readonly List<ByteStore> _stores = [];
     private long _memoryLeft = MemoryBudget;
 
-    /// <summary>Maps a file.</summary>
+    /// <summary>Opens a file.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public ByteStore Map(string path)
+    public ByteStore OpenFile(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
         if (stream.Length == 0)
@@ -62,9 +60,9 @@ internal sealed class OpenFiles(string? temporaryFolder = null) : IDisposable
         _stores.Clear();
     }
 
-    private MappedStore Keep(FileStream stream)
+    private FileStore Keep(FileStream stream)
     {
-        var store = new MappedStore(new MappedFile(stream));
+        var store = new FileStore(stream);
         _stores.Add(store);
         return store;
     }

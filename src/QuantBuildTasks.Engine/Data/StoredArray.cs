@@ -21,17 +21,14 @@ internal sealed record StoredArray(ElementType Type, IReadOnlyList<long> Dims, B
 
     public static StoredArray Of(Tensor tensor) => new(tensor.Type, tensor.Dims, new MemoryStore(tensor.Bytes), 0);
 
-    /// <summary>
-    /// Some of the bytes, counted from the first element. Without a copy where elements lie on multiples of their size, as ONNX Runtime needs them;
-    /// inside a zip file they seldom do.
-    /// </summary>
+    /// <summary>Some of the bytes, counted from the first element, in memory on multiples of an element's size, as ONNX Runtime needs them.</summary>
     public ReadOnlyMemory<byte> Read(long offset, int count)
     {
         ReadOnlyMemory<byte> bytes = Store.Slice(Offset + offset, count);
-        return (Offset + offset) % (Type.BitWidth() / 8) == 0 ? bytes : bytes.ToArray();
+        return Store is FileStore || (Offset + offset) % (Type.BitWidth() / 8) == 0 ? bytes : bytes.ToArray();
     }
 
-    /// <summary>The whole array in blocks of whole elements, without a copy; only for reading here, which needs no elements on multiples of their size.</summary>
+    /// <summary>The whole array in blocks of whole elements, one in memory at a time; only for reading here, which needs no elements on multiples of their size.</summary>
     public IEnumerable<Tensor> Blocks()
     {
         int itemSize = Type.BitWidth() / 8;

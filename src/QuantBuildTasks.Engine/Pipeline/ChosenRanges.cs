@@ -13,9 +13,9 @@ namespace QuantBuildTasks.Engine.Pipeline;
 /// <param name="keepFloat">The reason to keep a node float32, or null.</param>
 internal sealed class ChosenRanges(JobRun run, OnnxModel prepared, CalibrationTable table, JobData data, Func<Node, string?> keepFloat)
 {
-    // A block costs two runs of the trials' samples.
-    private const int Blocks = 4;
-    private const int BlocksWithCare = 16;
+    // Each costs a run of the trials' samples.
+    private static readonly (int Blocks, int Rivals) Usual = (4, 1);
+    private static readonly (int Blocks, int Rivals) Careful = (16, 2);
 
     private readonly Lazy<IReadOnlyDictionary<string, ValueRange>> _chosen = new(() => Choose(run, prepared, table, data, keepFloat));
 
@@ -36,7 +36,8 @@ internal sealed class ChosenRanges(JobRun run, OnnxModel prepared, CalibrationTa
             .. run.Job.Profiles.Where(p => p.Format == NumberFormat.Integer8).SelectMany(p => Planner.ValuesToCalibrate(prepared.Graph, p, keepFloat)).Distinct()
                 .Where(v => KnownRange.Of(v) is null).Select(v => table.Find(v.Name)).OfType<TensorStatistics>().Where(t => t.Histogram.Count > 0),
         ];
+        (int blocks, int rivals) = run.Job.Recipe == Recipe.Balanced ? Usual : Careful;
         return new RangeChooser(run.Inference, r => AffineFormat.Of(r.Min, r.Max, ElementType.UInt8)).Choose(
-            prepared, tensors, data.Learning, run.Job.Recipe == Recipe.Balanced ? Blocks : BlocksWithCare, run.Walk("Ranges"), run.Cancellation);
+            prepared, tensors, data.Learning, blocks, rivals, run.Walk("Ranges"), run.Cancellation);
     }
 }

@@ -12,13 +12,13 @@ internal static class GateFindings
     /// <summary>Less is lost in the noise of the measurement, and reads as «same speed» in the result line.</summary>
     private const double Noticeable = 1.05;
 
-    public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, IReadOnlyList<SaturatingLayer> saturating, int calibrationSamples)
+    public static IEnumerable<Diagnostic> Of(QuantJob job, HardwareProfile profile, ValidationReport report, IReadOnlyList<SaturatingLayer> saturating, int calibrationSamples, SearchOutcome? search = null)
     {
         if (report.Outcome == GateOutcome.Regressed)
         {
             string why = saturating.Count > 0
                 ? $" {SaturationText.Weights(saturating)} saturate on these processors. {SaturationText.Cure(profile)}"
-                : $"{Culprits(report)} {Advice(job, report, calibrationSamples)}";
+                : $"{Tried(search)}{Culprits(report)} {Advice(job, report, calibrationSamples)}";
             yield return Finding(Severity.Error, Codes.AccuracyRegressed, $"{Explanations(report)}.{why}");
         }
         else if (report.Outcome == GateOutcome.TooFewSamples)
@@ -70,6 +70,11 @@ internal static class GateFindings
     private static string Explanations(ValidationReport report) =>
         string.Join(", and ", report.Verdicts.Where(v => v.Outcome == report.Outcome).Select(v => v.Explanation));
 
+    /// <summary>What else was tried; the report has the numbers.</summary>
+    private static string Tried(SearchOutcome? search) => search is null or { Candidates.Count: 1 } ? ""
+        : search.Candidates.Any(c => c.HoldsGate) ? $" On the {search.Samples} calibration samples that were held out the limit held: it is the best of the {search.Candidates.Count} candidates that were tried."
+        : $" On the {search.Samples} calibration samples that were held out none of the {search.Candidates.Count} candidates that were tried holds the limit, and this one comes closest.";
+
     private static string Culprits(ValidationReport report)
     {
         LayerLoss[] worst = [.. report.Layers.Take(3)];
@@ -90,6 +95,10 @@ internal static class GateFindings
         if (job.Recipe == Recipe.Fast)
         {
             advice.Add("Recipe=\"balanced\"");
+        }
+        else if (job.Recipe == Recipe.Balanced)
+        {
+            advice.Add("Recipe=\"auto\"");
         }
 
         if (calibrationSamples < 300)

@@ -42,7 +42,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
             report = report with { Basis = HostArithmetic.NotTried };
         }
 
-        findings.AddRange(Findings(profile, arithmetic, report, saturating, missing));
+        findings.AddRange(Findings(profile, made, arithmetic, report, saturating, missing));
         return new Verdict(report, findings);
     }
 
@@ -114,12 +114,12 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
         return emulated.Verdict.Outcome == GateOutcome.Regressed && Gate.Judge(corrected, limit).Outcome == GateOutcome.Regressed;
     }
 
-    private IEnumerable<Diagnostic> Findings(HardwareProfile profile, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)
+    private IEnumerable<Diagnostic> Findings(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)
     {
         IEnumerable<Diagnostic> said =
         [
             .. HostFinding.Of(run.Job, profile, run.Host, arithmetic, report, missing),
-            .. GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count),
+            .. GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count, made.Search),
         ];
         return saturating.Length > 0 && report.Outcome != GateOutcome.Regressed ? said.Append(SaturationText.Finding(profile, saturating, report, missing)) : said;
     }

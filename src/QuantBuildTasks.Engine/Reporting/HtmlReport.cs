@@ -97,6 +97,7 @@ internal static class HtmlReport
         Row(html, "SHA-256", v.Sha256);
         html.Append("</table>\n");
         Outputs(html, v.Outputs);
+        Candidates(html, v.Search);
         Layers(html, v.Layers);
         Nodes(html, v.Nodes);
     }
@@ -115,6 +116,24 @@ internal static class HtmlReport
             string cosine = o.Cosine is { } mean ? MetricText.Number(mean, "0.0000") : "–";
             string worstCosine = o.WorstCosine is { Value: { } least } c ? $"{MetricText.Number(least, "0.0000")} (sample {c.Sample})" : "–";
             html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Escape(o.Name)}</td><td class=\"n\">{Decibels(o.SqnrDb)}</td><td class=\"n\">{worst}</td><td class=\"n\">{cosine}</td><td class=\"n\">{worstCosine}</td><td class=\"n\">{o.NonFinite:N0}</td></tr>\n");
+        }
+
+        html.Append("</table>\n");
+    }
+
+    private static void Candidates(StringBuilder html, ReportSearch? search)
+    {
+        if (search is null)
+        {
+            return;
+        }
+
+        html.Append(CultureInfo.InvariantCulture, $"<h3>Candidates</h3>\n<p>Measured on {search.Samples:N0} calibration samples that were held out. Number {search.Taken + 1} was taken: {Escape(search.Reason)}.</p>\n");
+        html.Append("<table>\n<tr><th class=\"n\">Number</th><th>What</th><th class=\"n\">SQNR</th><th>Limits</th><th class=\"n\">Estimated time ÷ float32's</th><th class=\"n\">Bytes</th><th class=\"n\">Cost</th></tr>\n");
+        foreach ((int i, ReportCandidate c) in search.Candidates.Index())
+        {
+            string limits = c.HoldsGate ? "<td class=\"passed\">hold</td>" : "<td class=\"regressed\">missed</td>";
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{i + 1}</td><td>{Escape(c.What)}</td><td class=\"n\">{Decibels(c.SqnrDb)}</td>{limits}<td class=\"n\">{MetricText.Number(c.EstimatedTime, "0.00")}</td><td class=\"n\">{c.Bytes:N0}</td><td class=\"n\">{MetricText.Number(c.Cost ?? double.NaN, "0.000")}</td></tr>\n");
         }
 
         html.Append("</table>\n");

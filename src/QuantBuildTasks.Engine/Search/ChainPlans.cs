@@ -33,7 +33,8 @@ internal sealed class ChainPlans
         _chain = new Chain([.. Layers(), .. Weights()]);
     }
 
-    public int Count => _chain.Count;
+    /// <summary>Steps; the last of the chain is none where it leaves nothing in int8.</summary>
+    public int Count => _chain.Count - (_noise.StoredWeights.Any() ? 1 : 0);
 
     public QuantizationPlan Plan(int step)
     {
@@ -66,12 +67,15 @@ internal sealed class ChainPlans
         return new ChainStep(_time.Of(plan), size, _noise.Of(plan, mix.Weights.Keys.ToHashSet(StringComparer.Ordinal)));
     }
 
+    /// <summary>What a layer costs is what the whole plan takes longer without it: conversions around it, and what its neighbours become.</summary>
     private IEnumerable<ChainItem> Layers()
     {
         IReadOnlyDictionary<string, double> noise = LayerNoise.Of(_integers, _model.Graph, n => _noise.OfWeight(n) - _noise.OfStored(n), _noise.OfTensor);
         double time = _time.Of(_integers);
-        return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, _time.Gain(l) / time, noise[l.Node]));
+        return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, Math.Max(0, _time.Of(Without(l.Node)) - time) / time, noise[l.Node]));
     }
+
+    private QuantizationPlan Without(string layer) => _model.Plan(_profile, new PrecisionMix { Computing = new Dictionary<string, string>(StringComparer.Ordinal) { [layer] = "" } });
 
     private IEnumerable<ChainItem> Weights() => _noise.StoredWeights.Select(w => new ChainItem(w.Format.Readers, true, (double)w.Format.Growth / _stored.Made.Artifact.Size, w.Noise));
 }

@@ -55,21 +55,22 @@ internal sealed class ChainSearch(IReadOnlyList<ChainStep> steps, Objective obje
 
         // Where the gate begins to hold, somewhere behind a step that fails it, bisection finds.
         int from = failed < 0 ? 0 : failed + (((held < 0 ? steps.Count : held + 1) - failed) / 2);
-        int[] open = [.. Enumerable.Range(from, Math.Max(0, steps.Count - from)).Where(k => !_measured.ContainsKey(k))];
-        if (open.Length == 0)
-        {
-            return null;
-        }
-
-        (int Step, double Cost)[] foretold = [.. open.Select(k => (k, Foretold(k)))];
-        (int best, double cost) = foretold.MinBy(f => f.Cost);
         if (held < 0)
         {
-            return best;
+            return Cheapest(from)?.Step;
         }
 
-        double least = _measured.Values.Where(m => m.HoldsGate).Min(Cost);
-        return cost < least - LeastGain ? best : null;
+        double enough = _measured.Values.Where(m => m.HoldsGate).Min(Cost) - LeastGain;
+        return Better(Cheapest(from)) ?? Better(Cheapest(failed + 1));
+
+        int? Better((int Step, double Cost)? foretold) => foretold?.Cost < enough ? foretold.Value.Step : null;
+    }
+
+    /// <summary>The step from <paramref name="first"/> on that is foretold to be the best of those that are not measured; null where all are.</summary>
+    private (int Step, double Cost)? Cheapest(int first)
+    {
+        (int Step, double Cost)[] open = [.. Enumerable.Range(first, Math.Max(0, steps.Count - first)).Where(k => !_measured.ContainsKey(k)).Select(k => (k, Foretold(k)))];
+        return open.Length == 0 ? null : open.MinBy(o => o.Cost);
     }
 
     private double Cost(ChainMeasure measured) => objective.Cost(measured.Time, measured.Size, ChainStep.Db(Math.Max(measured.Noise, Silence)));

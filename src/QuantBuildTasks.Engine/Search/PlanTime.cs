@@ -45,14 +45,6 @@ internal sealed class PlanTime
     /// <summary>Time ÷ float32's time.</summary>
     public double Of(QuantizationPlan plan) => Nanoseconds(plan) / _float32;
 
-    /// <summary>By how much a plan takes longer when a layer leaves integer arithmetic and nothing around it changes, as a share of float32's time.</summary>
-    public double Gain(NodeDecision layer)
-    {
-        Node node = _nodes[layer.Node];
-        double gain = _unknown.ContainsKey(layer.Node) || _costs is null ? Unknown(node, isInteger: false) - Unknown(node, isInteger: true) : _costs.Float32(node) - _costs.Int8(node);
-        return Math.Max(0, gain) / _float32;
-    }
-
     private double Nanoseconds(QuantizationPlan? plan)
     {
         HashSet<string> integer = plan is null ? [] : [.. plan.Nodes.Where(n => n.Precision == NodePrecision.Integer).Select(n => n.Node)];

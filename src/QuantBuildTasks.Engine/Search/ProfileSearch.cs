@@ -18,7 +18,10 @@ internal sealed class ProfileSearch(
     JobRun run, QuantizedVariants variants, CandidateMeter meter, Func<CalibratedModel, NoiseMeter> noiseOf, HardwareProfile profile, int budget)
 {
     /// <summary>So far below the target nothing that costs time or size can win much: <c>auto</c> is content.</summary>
-    private const double ContentDb = 5;
+    private const double ContentDb = 3;
+
+    /// <summary>With less than this, candidates with and without equalization would leave nothing for the steps between.</summary>
+    private const int LeastForBoth = 6;
 
     private readonly List<(Candidate Candidate, string What)> _tried = [];
     private PlanTime? _time;
@@ -34,6 +37,11 @@ internal sealed class ProfileSearch(
         if (run.Job.Recipe == Recipe.Auto && first.Measure.HoldsGate && meter.Objective.ShortfallDb(first.SqnrDb) <= ContentDb)
         {
             return Taken(0, "it holds the limits on the held-out samples, and little could be gained");
+        }
+
+        if (budget < 2)
+        {
+            return Taken(0, "the budget allows no other");
         }
 
         (CalibratedModel model, Candidate integers, Candidate stored) = Ends(first);
@@ -64,7 +72,7 @@ internal sealed class ProfileSearch(
         }
 
         Candidate stored = Try(plain, AllStored(plain), "all weights stored as int8, nothing integer");
-        if (plain.File.IsSameAs(conditioned.File))
+        if (budget < LeastForBoth || plain.File.IsSameAs(conditioned.File))
         {
             return (conditioned, first, stored);
         }

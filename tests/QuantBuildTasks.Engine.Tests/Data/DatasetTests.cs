@@ -130,6 +130,17 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Spread_takes_samples_at_even_distances()
+    {
+        Dataset any = Open([Npz("a.npz", ("x", Counting(10, 1)))], [Port("x", "N", 1)]);
+        Dataset fixedSize = Open([Npz("b.npz", ("x", Counting(10, 1)))], [Port("x", 2, 1)]);
+
+        Assert.Equal([0f, 2f, 5f, 7f], Content(any.Spread(4)));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => (float)i), Content(any.Spread(99)));
+        Assert.Equal([0f, 5f], Content(fixedSize.Spread(1)));
+    }
+
+    [Fact]
     public void An_npy_is_the_only_input_whatever_the_file_is_called()
     {
         string images = Path.Combine(_folder, "pictures.npy");

@@ -40,8 +40,8 @@ public sealed class ChainSearchTests
         var search = Search(Halving, NoFloor, k => Exactly(Halving[k]) with { HoldsGate = k >= 7 }, measured, 0, 10);
 
         Assert.Equal(7, search.Run(8));
-        // Behind the 4th the half of the way to the 10th, which is known to hold, and then back.
-        Assert.Equal([4, 7, 6], measured);
+        // The 0th is known to fail, the 10th to hold: half of the way each time.
+        Assert.Equal([5, 8, 7, 6], measured);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class ChainSearchTests
         var search = Search(Halving, new Objective(20, 30), k => Exactly(Halving[k]) with { HoldsGate = k >= 4 }, measured, 0, 10);
 
         Assert.Equal(4, search.Run(8));
-        Assert.Equal([4], measured);
+        Assert.Equal([5, 4], measured);
     }
 
     [Fact]

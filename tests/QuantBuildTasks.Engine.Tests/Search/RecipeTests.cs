@@ -75,7 +75,7 @@ public sealed class RecipeTests : IDisposable
         Assert.Equal(search.Candidates.Max(c => c.SqnrDb), search.Candidates[search.Taken].SqnrDb);
         Diagnostic error = Assert.Single(result.Diagnostics, d => d.Severity == Severity.Error);
         Assert.Equal(Codes.AccuracyRegressed, error.Code);
-        Assert.Contains($"none of the {search.Candidates.Count} candidates", error.Text, StringComparison.Ordinal);
+        Assert.Contains($"none of the {search.Candidates.Count} candidates that were tried holds the limit", error.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("Recipe=", error.Text, StringComparison.Ordinal);
     }
 
@@ -111,15 +111,17 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Stored_weights_that_miss_the_gate_become_float32_where_they_matter()
     {
-        QuantVariant variant = Run(Job() with
+        QuantJob job = Job() with { Precision = Engine.Pipeline.Precision.Int8Weights };
+        double stored = Run(job with { Recipe = Recipe.Balanced }).Variants[0].Report.SqnrDb;
+
+        QuantVariant variant = Run(job with
         {
             Recipe = Recipe.Careful,
-            Precision = Engine.Pipeline.Precision.Int8Weights,
-            Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 55) }],
+            Metrics = [new MetricRequest(MetricKind.Sqnr) { Output = "y", MaxDrop = new MaxDrop(MaxDropKind.Absolute, stored + 2) }],
         }).Variants[0];
 
-        Assert.True(variant.Report.SqnrDb >= 54, $"{variant.Report.SqnrDb} dB");
-        Assert.InRange(variant.Plan.Stored.Count(s => s.Type == ElementType.Int8), 1, 4);
+        Assert.True(variant.Report.SqnrDb > stored + 1, $"{variant.Report.SqnrDb} dB after {stored} dB");
+        Assert.InRange(variant.Plan.Stored.Count(s => s.Type == ElementType.Int8), 1, 3);
     }
 
     [Fact]

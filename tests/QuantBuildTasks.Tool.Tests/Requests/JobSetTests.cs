@@ -142,7 +142,6 @@ public sealed class JobSetTests : IDisposable
     [InlineData("MaxRegression", "1%", "QBT1022", "not implemented")]
     [InlineData("Embed", "file", "QBT1022", "not implemented")]
     [InlineData("Embed", "both", "QBT1022", "not implemented")]
-    [InlineData("Recipe", "careful", "QBT1022", "Implemented: fast, balanced")]
     [InlineData("Recipe", "blanced", "QBT1021", "Did you mean 'balanced'?")]
     [InlineData("Precision", "int4-weights", "QBT1022", "Implemented: auto, int8")]
     [InlineData("Precision", "int9", "QBT1021", "Did you mean 'int8'?")]

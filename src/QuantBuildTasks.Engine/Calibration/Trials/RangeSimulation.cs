@@ -13,11 +13,15 @@ namespace QuantBuildTasks.Engine.Calibration.Trials;
 /// </summary>
 internal sealed class RangeSimulation : IDisposable
 {
+    /// <summary>What inputs and results of all samples may take; there are fewer samples where they would take more.</summary>
+    private const long MostBytes = 1L << 26;
+
     private readonly IInferenceSession _session;
 
     // For each tried value the names of its two inputs, and for each float32 result its place among the outputs.
     private readonly List<(string Value, string Scale, string ZeroPoint)> _formats = [];
     private readonly int[] _places;
+    private readonly int _workers;
     private readonly List<(IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyList<Tensor> Results)> _batches = [];
 
     /// <summary>Makes the model and keeps float32's results.</summary>
@@ -26,10 +30,12 @@ internal sealed class RangeSimulation : IDisposable
     /// <param name="values">The values that have a format of their own; names that are not in the model are passed over.</param>
     /// <param name="data">A few samples: inputs and results of all of them are held.</param>
     /// <param name="batchSize">Samples of one run.</param>
+    /// <param name="workers">Runs side by side at most, each on one thread.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
-    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Dataset data, int batchSize)
+    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Dataset data, int batchSize, int workers = 1)
     {
-        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
+        _workers = Math.Max(1, workers);
+        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.Extended };
         string[] results = KeepResults(inference, model, data.Batches(batchSize).Select(data.Batch), settings);
         OnnxModel simulated = ModelWriter.Copy(model);
         var scopes = new Scopes(simulated.Graph);
@@ -51,7 +57,8 @@ internal sealed class RangeSimulation : IDisposable
 
     /// <summary>Noise ÷ signal, Σ (ŷ − y)² ÷ Σ y², summed over the model's float32 results.</summary>
     /// <param name="ranges">For every value.</param>
-    public double Error(IReadOnlyDictionary<string, TrialRange> ranges)
+    /// <param name="batches">How many batches to look at, the first ones; all where it is more than there are.</param>
+    public double Error(IReadOnlyDictionary<string, TrialRange> ranges, int batches = int.MaxValue)
     {
         var formats = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach ((string value, string scale, string zeroPoint) in _formats)
@@ -60,23 +67,10 @@ internal sealed class RangeSimulation : IDisposable
             formats.Add(zeroPoint, Tensor.Scalar(ranges[value].ZeroPoint));
         }
 
-        var noise = new double[_places.Length];
-        var signal = new double[_places.Length];
-        foreach ((IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<Tensor> results) in _batches)
-        {
-            _session.Run(inputs.Concat(formats).ToDictionary(StringComparer.Ordinal), (index, _, bytes) =>
-            {
-                int result = Array.IndexOf(_places, index);
-                if (result >= 0)
-                {
-                    (double n, double s) = Energies(MemoryMarshal.Cast<byte, float>(bytes), results[result].Span<float>());
-                    noise[result] += n;
-                    signal[result] += s;
-                }
-            });
-        }
-
-        return noise.Zip(signal, (n, s) => s > 0 ? n / s : 0).Sum();
+        // Each batch has sums of its own, which are added in order: the number of threads changes nothing.
+        var sums = new (double Noise, double Signal)[Math.Min(batches, _batches.Count)][];
+        Parallel.For(0, sums.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers }, batch => sums[batch] = Energies(_batches[batch], formats));
+        return Enumerable.Range(0, _places.Length).Sum(i => sums.Sum(s => s[i].Signal) is > 0 and double signal ? sums.Sum(s => s[i].Noise) / signal : 0);
     }
 
     public void Dispose() => _session.Dispose();
@@ -89,9 +83,29 @@ internal sealed class RangeSimulation : IDisposable
         {
             IReadOnlyList<Tensor> all = original.Run(inputs);
             _batches.Add((inputs, [.. kept.Select(i => all[i])]));
+            if (_batches.Sum(b => b.Inputs.Values.Concat(b.Results).Sum(t => (long)t.Bytes.Length)) > MostBytes)
+            {
+                break;
+            }
         }
 
         return [.. kept.Select(i => original.Outputs[i].Name)];
+    }
+
+    /// <summary>Runs one batch.</summary>
+    /// <returns>Noise and signal of each result.</returns>
+    private (double Noise, double Signal)[] Energies((IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyList<Tensor> Results) batch, Dictionary<string, Tensor> formats)
+    {
+        var energies = new (double Noise, double Signal)[_places.Length];
+        _session.Run(batch.Inputs.Concat(formats).ToDictionary(StringComparer.Ordinal), (index, _, bytes) =>
+        {
+            int result = Array.IndexOf(_places, index);
+            if (result >= 0)
+            {
+                energies[result] = Energies(MemoryMarshal.Cast<byte, float>(bytes), batch.Results[result].Span<float>());
+            }
+        });
+        return energies;
     }
 
     /// <summary>Σ (ŷ − y)² and Σ y². Results whose sizes depend on the numbers, such as lists of finds, can differ in them: then all is noise.</summary>

@@ -58,13 +58,13 @@ internal sealed class Labelling
         double alone = _costs.Float32(node);
         if (host is not null && _vertices.TryGetValue(host, out int convolution))
         {
-            _cut.AddEdge(convolution, _vertices.GetValueOrDefault(node, _cut.Sink), Whole(alone));
+            _cut.AddEdge(convolution, _vertices.GetValueOrDefault(node, MinimumCut.Sink), Whole(alone));
         }
 
         if (_vertices.TryGetValue(node, out int vertex))
         {
-            _cut.AddEdge(_cut.Source, vertex, Whole(host is null ? alone + FoldedClamp(node, placement) : 0));
-            _cut.AddEdge(vertex, _cut.Sink, Whole(_costs.Int8(node)));
+            _cut.AddEdge(MinimumCut.Source, vertex, Whole(host is null ? alone + FoldedClamp(node, placement) : 0));
+            _cut.AddEdge(vertex, MinimumCut.Sink, Whole(_costs.Int8(node)));
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class Labelling
 
     private void AddValue(Value value, Node? producer, Placement placement)
     {
-        int giver = producer is null ? _cut.Sink : _vertices.GetValueOrDefault(producer, _cut.Sink);
+        int giver = producer is null ? MinimumCut.Sink : _vertices.GetValueOrDefault(producer, MinimumCut.Sink);
         int[] integerReaders = [.. value.Uses.Where(placement.ReadsInteger).Select(u => _vertices[u.Node]).Distinct()];
         if (integerReaders.Length > 0)
         {
@@ -99,7 +99,7 @@ internal sealed class Labelling
             }
         }
 
-        if (giver == _cut.Sink || (placement.Role(producer!).CanLeaveFloat && !FloatFusion.TakesIn(producer!)))
+        if (giver == MinimumCut.Sink || (placement.Role(producer!).CanLeaveFloat && !FloatFusion.TakesIn(producer!)))
         {
             return;
         }
@@ -107,7 +107,7 @@ internal sealed class Labelling
         int dequantized = _cut.AddVertex();
         _cut.AddEdge(giver, dequantized, Whole(_costs.Dequantize(value)));
         bool alwaysFloat = value.IsGraphOutput || value.Uses.Any(u => !placement.ReadsInteger(u));
-        foreach (int reader in alwaysFloat ? [_cut.Sink] : integerReaders)
+        foreach (int reader in alwaysFloat ? [MinimumCut.Sink] : integerReaders)
         {
             _cut.AddEdge(dequantized, reader, MinimumCut.Never);
         }

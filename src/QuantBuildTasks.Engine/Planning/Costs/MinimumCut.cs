@@ -10,18 +10,15 @@ internal sealed class MinimumCut
     /// <summary>More than any sum of costs: an edge that is never cut.</summary>
     public const long Never = long.MaxValue / 4;
 
-    private const int SourceVertex = 0;
-    private const int SinkVertex = 1;
+    /// <summary>The vertex that is always on the source side.</summary>
+    public const int Source = 0;
+
+    /// <summary>The vertex that is always on the sink side.</summary>
+    public const int Sink = 1;
 
     private readonly List<List<int>> _edgesOf = [[], []];
     private readonly List<int> _targets = [];
     private readonly List<long> _left = [];
-
-    /// <summary>The vertex that is always on the source side.</summary>
-    public int Source => SourceVertex;
-
-    /// <summary>The vertex that is always on the sink side.</summary>
-    public int Sink => SinkVertex;
 
     public int AddVertex()
     {
@@ -43,7 +40,7 @@ internal sealed class MinimumCut
     {
         long flow = 0;
         int[] level = Levels();
-        while (level[SinkVertex] >= 0)
+        while (level[Sink] >= 0)
         {
             flow += Saturate(level);
             level = Levels();
@@ -64,8 +61,8 @@ internal sealed class MinimumCut
     {
         int[] level = new int[_edgesOf.Count];
         Array.Fill(level, -1);
-        level[SourceVertex] = 0;
-        var next = new Queue<int>([SourceVertex]);
+        level[Source] = 0;
+        var next = new Queue<int>([Source]);
         while (next.TryDequeue(out int vertex))
         {
             foreach (int edge in _edgesOf[vertex])
@@ -87,10 +84,10 @@ internal sealed class MinimumCut
         int[] turn = new int[_edgesOf.Count];
         var path = new List<int>();
         long flow = 0;
-        int vertex = SourceVertex;
+        int vertex = Source;
         while (true)
         {
-            if (vertex == SinkVertex)
+            if (vertex == Sink)
             {
                 long amount = path.Min(e => _left[e]);
                 foreach (int edge in path)
@@ -101,7 +98,7 @@ internal sealed class MinimumCut
 
                 flow += amount;
                 path.Clear();
-                vertex = SourceVertex;
+                vertex = Source;
             }
             else if (turn[vertex] < _edgesOf[vertex].Count)
             {

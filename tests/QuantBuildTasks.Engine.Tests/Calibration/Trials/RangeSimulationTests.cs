@@ -46,6 +46,18 @@ public sealed class RangeSimulationTests
         Assert.Equal(before, ModelWriter.Write(model));
     }
 
+    [Fact]
+    public void Threads_change_nothing_and_a_glance_sees_the_first_batches()
+    {
+        float[] values = [.. Enumerable.Range(0, 40).Select(i => i * 1.37f)];
+        using var one = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], Data(values), 4, 1);
+        using var four = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], Data(values), 4, 4);
+        using var few = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], Data(values[..8]), 4, 1);
+
+        Assert.Equal(one.Error(Set(Ones, Fours)), four.Error(Set(Ones, Fours)));
+        Assert.Equal(few.Error(Set(Ones, Fours)), one.Error(Set(Ones, Fours), 2));
+    }
+
     private static RangeSimulation Simulate(OnnxModel model, params float[] values) => new(new OrtInference(), model, ["x", "doubled"], Data(values), 1);
 
     private static OnnxModel Chain() => new ModelBuilder().Input("x", "N", 1).Constant("two", Tensor.Scalar(2f)).Node("Mul", "x two -> doubled").Node("Identity", "doubled -> y").Output("y").Build();

@@ -40,7 +40,7 @@ public class MinimumCutTests
     public void Chain_that_is_deeper_than_a_stack_is_cut_where_it_is_narrowest()
     {
         var cut = new MinimumCut();
-        int last = cut.Source;
+        int last = MinimumCut.Source;
         for (int i = 0; i < 100_000; i++)
         {
             int next = cut.AddVertex();
@@ -48,7 +48,7 @@ public class MinimumCutTests
             last = next;
         }
 
-        cut.AddEdge(last, cut.Sink, 4);
+        cut.AddEdge(last, MinimumCut.Sink, 4);
 
         (bool[] onSourceSide, long cost) = cut.Solve();
         Assert.Equal(3, cost);
