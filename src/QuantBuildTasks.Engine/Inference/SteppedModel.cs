@@ -51,46 +51,67 @@ internal sealed class SteppedModel
     /// <summary>How many batches are at work.</summary>
     public int Batches => _kept.Count;
 
-    /// <summary>What is kept between steps.</summary>
-    public long Bytes => _kept.Sum(k => k.Values.Sum(t => (long)t.Bytes.Length));
-
     /// <summary>The step of a node of the main graph.</summary>
     public int StepOf(Node node) => _steps[node];
 
     /// <summary>A value that a later step reads.</summary>
     public Tensor Get(int batch, Value value) => _kept[batch][value];
 
-    /// <summary>Goes on with the first <paramref name="count"/> batches alone.</summary>
-    public void Keep(int count) => _kept.RemoveRange(count, _kept.Count - count);
+    /// <summary>Goes on with the first <paramref name="count"/> batches at most.</summary>
+    public void Keep(int count) => _kept.RemoveRange(Math.Min(count, _kept.Count), Math.Max(0, _kept.Count - count));
 
     /// <summary>Computes the nodes of a step, the layers with the weights that they have now.</summary>
     /// <param name="step">0, 1, 2… in turn.</param>
     /// <param name="workers">Batches that run side by side.</param>
+    /// <param name="mostBytes">Batches for which there is no room any more are left out from here on, but for the first.</param>
     /// <param name="cancellation">Ends the step between two batches.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
-    public void Advance(int step, int workers, CancellationToken cancellation)
+    public void Advance(int step, int workers, long mostBytes, CancellationToken cancellation)
     {
         Node[] nodes = [.. _model.Graph.Nodes.Where(n => _steps[n] == step)];
         Value[] results = [.. nodes.SelectMany(n => n.Outputs).OfType<Value>().Where(o => _lastReads.GetValueOrDefault(o) > step)];
-        if (results.Length > 0)
+        if (results.Length == 0)
         {
-            using IInferenceSession session = _inference.Open(ModelWriter.Store(Part(nodes, results)), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
-            Parallel.For(0, _kept.Count, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancellation }, b =>
-            {
-                IReadOnlyList<Tensor> outputs = session.Run(session.Inputs.ToDictionary(i => i.Name, i => _kept[b][_model.Graph.Find(i.Name)!]));
-                foreach ((Value value, Tensor tensor) in results.Zip(outputs))
-                {
-                    _kept[b].Add(value, tensor);
-                }
-            });
+            _kept.ForEach(k => Forget(k, step));
+            return;
         }
 
-        foreach (Dictionary<Value, Tensor> kept in _kept)
+        using IInferenceSession session = _inference.Open(ModelWriter.Store(Part(nodes, results)), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
+        long bytes = 0;
+        for (int done = 0; done < _kept.Count;)
         {
-            foreach (Value value in kept.Keys.Where(v => _lastReads.GetValueOrDefault(v) <= step).ToArray())
+            int wave = Math.Min(Math.Max(1, workers), _kept.Count - done);
+            int first = done;
+            Parallel.For(first, first + wave, new ParallelOptions { MaxDegreeOfParallelism = wave, CancellationToken = cancellation }, b => Run(session, results, _kept[b], step));
+            for (; done < first + wave; done++)
             {
-                kept.Remove(value);
+                bytes += _kept[done].Values.Sum(t => (long)t.Bytes.Length);
+                if (bytes > mostBytes && done > 0)
+                {
+                    // Which batches stay depends on their sizes alone, not on how many ran side by side.
+                    Keep(done);
+                    return;
+                }
             }
+        }
+    }
+
+    private void Run(IInferenceSession session, Value[] results, Dictionary<Value, Tensor> kept, int step)
+    {
+        IReadOnlyList<Tensor> outputs = session.Run(session.Inputs.ToDictionary(i => i.Name, i => kept[_model.Graph.Find(i.Name)!]));
+        foreach ((Value value, Tensor tensor) in results.Zip(outputs))
+        {
+            kept.Add(value, tensor);
+        }
+
+        Forget(kept, step);
+    }
+
+    private void Forget(Dictionary<Value, Tensor> kept, int step)
+    {
+        foreach (Value value in kept.Keys.Where(v => _lastReads.GetValueOrDefault(v) <= step).ToArray())
+        {
+            kept.Remove(value);
         }
     }
 

@@ -74,7 +74,22 @@ internal sealed class CalibratedModel
     /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
     public MadeVariant Write(HardwareProfile profile, QuantizationPlan plan)
     {
-        OnnxModel rewritten = Rounded(plan);
+        return Write(profile, plan, Rounded(plan));
+    }
+
+    /// <summary>
+    /// Writes a plan with weights that were rounded layer after layer for what the quantized model reads, and that make up for the error of their inputs. It costs a run of both models.
+    /// </summary>
+    /// <returns>Null where there is nothing to make up for.</returns>
+    /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>
+    public MadeVariant? WriteInTurn(HardwareProfile profile, QuantizationPlan plan)
+    {
+        OnnxModel rounded = Copy();
+        return _rounding.ApplyInTurn(rounded, plan, profile) is { } refined ? Write(profile, refined, rounded) : null;
+    }
+
+    private MadeVariant Write(HardwareProfile profile, QuantizationPlan plan, OnnxModel rewritten)
+    {
         PlanRewriter.Rewrite(rewritten, plan);
         if (profile.Saturation != SaturationRule.None && SaturationChecker.Check(rewritten).FirstOrDefault() is { Node: not null } pair)
         {

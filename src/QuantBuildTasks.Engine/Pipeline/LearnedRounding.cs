@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Calibration.Moments;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting.Rounding;
 
 namespace QuantBuildTasks.Engine.Pipeline;
@@ -21,6 +22,19 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     private readonly RoundedWeights _known = new();
 
     /// <summary>
+    /// Rounds layer after layer, each for what it reads in the quantized model (<see cref="SequentialRounding"/>), which takes a run of both models and serves this plan alone.
+    /// </summary>
+    /// <param name="model">A copy of the prepared model; changed in place.</param>
+    /// <param name="plan">Its formats.</param>
+    /// <param name="profile">What the plan is for.</param>
+    /// <returns>The plan with the scales that the new weights take; null where no input of a layer is quantized, or nothing can be learnt.</returns>
+    /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
+    public QuantizationPlan? ApplyInTurn(OnnxModel model, QuantizationPlan plan, HardwareProfile profile) =>
+        IsPossible && plan.Activations.Count > 0 && plan.Format == NumberFormat.Integer8
+            ? new SequentialRounding(run.Inference, run.Walk("Rounding"), run.Cancellation).Apply(model, plan, profile, data.Learning.Spread(MostSamples), PatchesPerLayer)
+            : null;
+
+    /// <summary>
     /// Replaces weights by numbers that the plan's formats hold exactly; nothing where data for calibration is missing, which validation data must not
     /// replace, and for weights that do not fit into memory twice.
     /// </summary>
@@ -29,7 +43,7 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
     public void Apply(OnnxModel model, QuantizationPlan plan)
     {
-        if (run.Job.Recipe == Recipe.Fast || run.Job.CalibrationData.Count == 0 || prepared.Weights is not null)
+        if (!IsPossible)
         {
             return;
         }
@@ -47,6 +61,8 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
             });
         }
     }
+
+    private bool IsPossible => run.Job.Recipe != Recipe.Fast && run.Job.CalibrationData.Count > 0 && prepared.Weights is null;
 
     private void Watch(HashSet<string> layers, Action<string, LayerMoments> take)
     {

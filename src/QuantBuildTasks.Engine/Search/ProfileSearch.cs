@@ -53,6 +53,7 @@ internal sealed class ProfileSearch(
         var chain = new ChainSearch(plans.Foretell(), meter.Objective, step => Try(model, plans.Plan(step), plans.Describe(step)).Measure);
         chain.Know(0, integers.Measure);
         chain.Run(budget - _tried.Count);
+        Refine(model);
         return Taken(Best(), _tried.Any(t => t.Candidate.Measure.HoldsGate)
             ? "of those that hold the limits it is the best trade of time, size and accuracy"
             : "none holds the limits on the held-out samples, and it comes closest");
@@ -86,6 +87,17 @@ internal sealed class ProfileSearch(
     {
         var mix = new PrecisionMix { Computing = LayerNoise.Layers(model.Plan(profile, PrecisionMix.None)).ToDictionary(l => l.Node, _ => "the search keeps it float32", StringComparer.Ordinal) };
         return model.Stored(model.Plan(profile, mix), mix);
+    }
+
+    /// <summary>The best one again, its layers rounded one after another for what they really read: the same time and nearly the same size, so the held-out samples alone decide.</summary>
+    private void Refine(CalibratedModel model)
+    {
+        (Candidate best, string what) = _tried[Best()];
+        CalibratedModel source = best.Made.Source.IsSameAs(model.File) ? model : best.Made.Source.IsSameAs(variants.Plain.File) ? variants.Plain : variants.Conditioned;
+        if (source.WriteInTurn(profile, best.Made.Plan) is { } refined)
+        {
+            _tried.Add((meter.Measure(profile, refined, best.Measure.Time), $"{what}, rounded layer after layer"));
+        }
     }
 
     private Candidate Try(CalibratedModel model, QuantizationPlan plan, string what)

@@ -22,35 +22,49 @@ internal sealed class InputErrorCompensation
     /// <param name="damping">What is added to the diagonal of A, as a share of its mean: the more, the nearer u stays to w.</param>
     public static InputErrorCompensation? Of(PairedMoments moments, int group, bool centred, double damping)
     {
-        float[] read = moments.Read(group, centred);
-        double trace = 0;
-        for (int i = 0; i < moments.Length; i++)
+        if (moments.Cross(group, centred) is not { } cross)
         {
-            trace += read[(i * moments.Length) + i];
+            return null;
         }
 
-        return trace > 0 && Cholesky.Of(read, moments.Length, trace / moments.Length * damping) is { } factor
-            ? new InputErrorCompensation(factor, moments.Cross(group, centred), moments.Length)
+        float[] read = moments.Read.Matrix(group, centred);
+        double trace = 0;
+        for (int i = 0; i < moments.Read.Length; i++)
+        {
+            trace += read[(i * moments.Read.Length) + i];
+        }
+
+        return trace > 0 && Cholesky.Of(read, moments.Read.Length, trace / moments.Read.Length * damping) is { } factor
+            ? new InputErrorCompensation(factor, cross, moments.Read.Length)
             : null;
     }
 
     /// <summary>Puts u in the place of w.</summary>
-    public void Apply(Span<float> row)
+    /// <param name="weights">The layer's weight.</param>
+    /// <param name="rows">Where its rows stand.</param>
+    /// <param name="row">Which row: one of the group.</param>
+    public void Apply(float[] weights, LayerRows rows, int row)
     {
-        var change = new double[_length];
+        var (change, old) = (new double[_length], new double[_length]);
+        for (int i = 0; i < _length; i++)
+        {
+            old[i] = weights[rows.At(row, i)];
+        }
+
         for (int i = 0; i < _length; i++)
         {
             ReadOnlySpan<float> cross = _cross.AsSpan(i * _length, _length);
             for (int j = 0; j < _length; j++)
             {
-                change[i] += (double)cross[j] * row[j];
+                change[i] += cross[j] * old[j];
             }
         }
 
         _factor.Solve(change);
         for (int i = 0; i < _length; i++)
         {
-            row[i] = (float)(row[i] + change[i]);
+            int at = rows.At(row, i);
+            weights[at] = (float)(old[i] + change[i]);
         }
     }
 }

@@ -30,19 +30,14 @@ internal readonly struct LayerRows
     /// <param name="node">Conv, ConvTranspose, Gemm or MatMul.</param>
     /// <param name="weight">Its weight, not transposed but by what the operator itself says.</param>
     /// <param name="moments">Of its patches: one row is as long as one group of them.</param>
-    public static LayerRows Of(Node node, Tensor weight, LayerMoments moments) => Of(node, weight, moments.Groups, moments.Length);
-
-    /// <summary>The same for moments of two models.</summary>
-    public static LayerRows Of(Node node, Tensor weight, PairedMoments moments) => Of(node, weight, moments.Groups, moments.Length);
-
-    private static LayerRows Of(Node node, Tensor weight, int groups, int length)
+    public static LayerRows Of(Node node, Tensor weight, LayerMoments moments)
     {
-        int count = (int)(weight.Length / length);
+        int count = (int)(weight.Length / moments.Length);
         bool contiguous = node.Is("Conv") || (node.Is("Gemm") && node.IntAttribute("transB", 0) != 0);
-        int perGroup = count / groups;
+        int perGroup = count / moments.Groups;
         return contiguous
-            ? new LayerRows(count, groups, 1, perGroup * length, length)
-            : new LayerRows(count, groups, perGroup, perGroup * length, 1);
+            ? new LayerRows(count, moments.Groups, 1, perGroup * moments.Length, moments.Length)
+            : new LayerRows(count, moments.Groups, perGroup, perGroup * moments.Length, 1);
     }
 
     /// <summary>The place of number <paramref name="i"/> of row <paramref name="row"/> in the weight.</summary>

@@ -1,165 +1,101 @@
+using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Calibration.Moments;
+using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
-using QuantBuildTasks.Engine.Planning.Operators;
-using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Rewriting.Rounding;
 
-internal sealed class SequentialRounding
+/// <summary>
+/// Rounds the weights of a model layer by layer in the order in which they compute, each for what it really reads: its input as the quantized layers before it give it. Weights make up
+/// for what is wrong with that input (<see cref="InputErrorCompensation"/>), the bias takes what is left of the mean error (Nagel et al. 2019: bias correction in topological order), and
+/// only then the next layer is looked at. Both models run once, in steps.
+/// </summary>
+/// <param name="inference">Runs the models.</param>
+/// <param name="options">How to walk over the samples.</param>
+/// <param name="cancellation">Ends the walk between two batches.</param>
+internal sealed class SequentialRounding(IInference inference, CalibrationOptions options, CancellationToken cancellation = default)
 {
-    public double Damping = 0.01;
-    public int Patches = 2048;
-    public long Budget = 256L << 20;
-    public bool Compensate = true;
-    public Action<string>? Log;
+    /// <summary>What is kept of both models between two steps. Samples for which there is no room are left out from there on.</summary>
+    private const long MostKept = 1L << 28;
 
-    public QuantizationPlan Apply(IInference inference, OnnxModel model, QuantizationPlan plan, HardwareProfile profile, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> batches, int workers)
+    /// <summary>
+    /// Share of the mean variance of the inputs that is added to each: with less, weights follow what is peculiar to the samples.
+    /// </summary>
+    private const double Damping = 1;
+
+    /// <summary>A mean of fewer patches says too little about the error of a layer's input.</summary>
+    private const int LeastPatches = 16;
+
+    /// <summary>Rounds in place.</summary>
+    /// <param name="model">The prepared model that the plan was made for.</param>
+    /// <param name="plan">The formats.</param>
+    /// <param name="profile">What the plan was made for.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="patchesPerLayer">About how many patches to look at.</param>
+    /// <returns>The plan with the scales that the new weights take.</returns>
+    /// <exception cref="Diagnostics.QuantException">QBT1004: a model does not run on the data.</exception>
+    public QuantizationPlan Apply(OnnxModel model, QuantizationPlan plan, HardwareProfile profile, Dataset data, int patchesPerLayer)
     {
-        OnnxModel simulated = ModelWriter.Copy(model);
-        PlanRewriter.Rewrite(simulated, plan with { Weights = [.. plan.Weights.Where(w => w.Axis is null)], Stored = [] });
-        Dictionary<string, Node> layers = model.Graph.Nodes.Where(n => LayerPatches.Of(n) is not null).ToDictionary(n => n.DisplayName);
-        Dictionary<string, Node> twins = simulated.Graph.Nodes.Where(n => layers.ContainsKey(n.DisplayName)).ToDictionary(n => n.DisplayName);
-        var exact = new SteppedModel(inference, ModelWriter.Copy(model), n => layers.ContainsKey(n.DisplayName), batches);
-        var quantized = new SteppedModel(inference, simulated, n => layers.ContainsKey(n.DisplayName), batches);
-        Dictionary<string, Node> exactNodes = exact.Nodes.Where(n => layers.ContainsKey(n.DisplayName)).ToDictionary(n => n.DisplayName);
-        Dictionary<string, ActivationFormat> activations = plan.Activations.ToDictionary(a => a.Value);
-        List<WeightFormat> formats = [.. plan.Weights];
-        List<StoredFormat> stored = [.. plan.Stored];
+        IReadOnlyDictionary<string, Tensor>[] batches = [.. data.Batches(options.BatchSize).Select(data.Batch)];
+        var formats = new LayerFormats(model, plan, profile);
+        OnnxModel rewritten = ModelWriter.Copy(model);
+        PlanRewriter.Rewrite(rewritten, plan with { Weights = [.. plan.Weights.Where(w => w.Axis is null)], Stored = [], Recurrent = [] });
+        var exact = new SteppedModel(inference, ModelWriter.Copy(model), formats.Has, batches);
+        var quantized = new SteppedModel(inference, rewritten, formats.Has, batches);
+        ILookup<int, Node> inStep = exact.Nodes.Where(formats.Has).ToLookup(exact.StepOf);
+        Dictionary<string, Node> layers = model.Graph.Nodes.Where(formats.Has).ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
+        Dictionary<string, Node> twins = quantized.Nodes.Where(formats.Has).ToDictionary(n => n.DisplayName, StringComparer.Ordinal);
         for (int step = 0; step < exact.Steps; step++)
         {
-            if (step > 0)
+            foreach (Node node in inStep[step])
             {
-                foreach (Node layer in layers.Values.Where(n => exact.StepOf(exactNodes[n.DisplayName]) == step))
-                {
-                    Round(layer, exactNodes[layer.DisplayName], twins[layer.DisplayName]);
-                }
+                Node twin = twins[node.DisplayName];
+                PairedMoments moments = Watch(exact, node, quantized, twin, patchesPerLayer);
+                Round(layers[node.DisplayName], twin, moments, formats);
             }
 
-            exact.Advance(step, workers, CancellationToken.None);
-            quantized.Advance(step, workers, CancellationToken.None);
-            while (exact.Bytes + quantized.Bytes > Budget && exact.Batches > 1)
-            {
-                exact.Keep(exact.Batches - 1);
-                quantized.Keep(quantized.Batches - 1);
-            }
+            exact.Advance(step, options.Workers, MostKept / 2, cancellation);
+            quantized.Advance(step, options.Workers, MostKept / 2, cancellation);
+            exact.Keep(quantized.Batches);
+            quantized.Keep(exact.Batches);
+            options.Progress?.Invoke((step + 1.0) / exact.Steps);
         }
 
-        Log?.Invoke($"batches left {exact.Batches}, steps {exact.Steps}");
-        return plan with { Weights = formats, Stored = stored };
+        return formats.Plan;
+    }
 
-        void Round(Node layer, Node source, Node twin)
+    private static void Round(Node layer, Node twin, PairedMoments moments, LayerFormats formats)
+    {
+        LayerRounding rounding = LayerRounding.Of(layer, moments, addsBias: true);
+        Tensor weight = layer.Input(1)!.Constant!;
+        float[] weights = weight.Span<float>().ToArray();
+        for (int group = 0; group < moments.Read.Groups; group++)
         {
-            Tensor weight = layer.Input(1)!.Constant!;
-            int format = formats.FindIndex(f => f.Node == layer.DisplayName && f.Axis is not null && f.Type == ElementType.Int8);
-            int asStored = format >= 0 ? -1 : stored.FindIndex(s => s.Scope == 0 && s.Type == ElementType.Int8 && s.Value == layer.Input(1)!.Name);
-            LayerPatches patches = LayerPatches.Of(layer)!;
-            if ((format < 0 && asStored < 0) || layer.Input(1)!.Uses.Count > 1 || PairedSums.Bytes(patches) > Budget)
+            if (InputErrorCompensation.Of(moments, group, rounding.IsCentred, Damping) is { } compensation)
             {
-                return;
-            }
-
-            var sums = new PairedSums(patches);
-            int perBatch = Math.Max(1, (Patches + exact.Batches - 1) / exact.Batches);
-            for (int b = 0; b < exact.Batches; b++)
-            {
-                sums.Add(exact.Get(b, source.Input(0)!), quantized.Get(b, twin.Input(0)!), perBatch);
-            }
-
-            PairedMoments moments = sums.ToMoments();
-            LayerRows rows = LayerRows.Of(layer, weight, moments);
-            Tensor? bias = layer.Is("Conv") || layer.Is("Gemm") ? layer.Input(2)?.Constant : null;
-            bool centred = bias is { Type: ElementType.Float32 } && bias.Length == rows.Count && layer.FloatAttribute("beta", 1) == 1 && layer.FloatAttribute("alpha", 1) == 1;
-            float[] original = weight.Span<float>().ToArray();
-            float[] target = [.. original];
-            if (Compensate)
-            {
-                for (int group = 0; group < moments.Groups; group++)
-                {
-                    int first = group * rows.PerGroup;
-                    if (InputErrorCompensation.Of(moments, group, centred, Damping) is { } compensation)
-                    {
-                        Parallel.For(first, first + rows.PerGroup, r =>
-                        {
-                            var row = new float[moments.Length];
-                            for (int i = 0; i < row.Length; i++)
-                            {
-                                row[i] = target[rows.At(r, i)];
-                            }
-
-                            compensation.Apply(row);
-                            for (int i = 0; i < row.Length; i++)
-                            {
-                                target[rows.At(r, i)] = row[i];
-                            }
-                        });
-                    }
-                }
-            }
-
-            Tensor targets = Tensor.Of(target, [.. weight.Dims]);
-            Func<int, float> scaleOf;
-            if (format >= 0)
-            {
-                NodeRole role = OperatorTable.Classify(layer, profile).Role!;
-                float[] scales = LayerScales.Of(targets, bias is null ? [] : bias.Span<float>(), role, profile.Saturation, activations[layer.Input(0)!.Name].Scale)!;
-                formats[format] = formats[format] with { Scales = scales };
-                ChannelLayout layout = ChannelLayout.Of(weight, formats[format].Axis);
-                scaleOf = i => scales[layout.ChannelOf(i / layout.Inner)];
-            }
-            else
-            {
-                StoredFormat old = stored[asStored];
-                GroupScales scales = GroupScales.Of(targets, old.Groups, old.Shift)!;
-                stored[asStored] = old with { Scales = scales.Scales, ScaleType = scales.Type };
-                (_, int count, int inner) = old.Groups.Split(weight.Dims);
-                scaleOf = i => scales.Scales[i / inner % count];
-            }
-
-            float[]? corrected = centred ? bias!.Span<float>().ToArray() : null;
-            for (int group = 0; group < moments.Groups; group++)
-            {
-                float[] matrix = moments.Damped(group, centred);
-                int first = group * rows.PerGroup;
-                int g = group;
-                Parallel.For(first, first + rows.PerGroup, r =>
-                {
-                    var (row, scales) = (new float[moments.Length], new float[moments.Length]);
-                    for (int i = 0; i < row.Length; i++)
-                    {
-                        int at = rows.At(r, i);
-                        (row[i], scales[i]) = (target[at], scaleOf(at));
-                    }
-
-                    CovarianceRounding.Round(row, scales, matrix);
-                    double shift = 0;
-                    ReadOnlySpan<float> read = moments.MeanRead(g);
-                    ReadOnlySpan<float> missing = moments.MeanMissing(g);
-                    for (int i = 0; i < row.Length; i++)
-                    {
-                        int at = rows.At(r, i);
-                        shift += ((double)original[at] * ((double)read[i] + missing[i])) - ((double)row[i] * read[i]);
-                        target[at] = row[i];
-                    }
-
-                    if (corrected is not null)
-                    {
-                        corrected[r] = (float)(corrected[r] + shift);
-                    }
-                });
-            }
-
-            foreach (Node node in (Node[])[layer, twin])
-            {
-                node.SetConstant(1, Tensor.Of(target, [.. weight.Dims]), "weight");
-                if (corrected is not null)
-                {
-                    node.SetConstant(2, Tensor.Of(corrected, [.. bias!.Dims]), "bias");
-                }
+                Parallel.For(group * rounding.Rows.PerGroup, (group + 1) * rounding.Rows.PerGroup, r => compensation.Apply(weights, rounding.Rows, r));
             }
         }
+
+        Func<int, float> scaleOf = formats.Fit(layer, Tensor.Of(weights, [.. weight.Dims]));
+        float[]? bias = rounding.Round(weights, scaleOf);
+        rounding.Put(layer, weights, bias);
+        rounding.Put(twin, weights, bias);
+    }
+
+    private static PairedMoments Watch(SteppedModel exact, Node node, SteppedModel quantized, Node twin, int patchesPerLayer)
+    {
+        var sums = new PairedSums(LayerPatches.Of(node)!, withProducts: true);
+        int perBatch = Math.Max(1, (patchesPerLayer + exact.Batches - 1) / exact.Batches);
+        for (int b = 0; b < exact.Batches; b++)
+        {
+            sums.Add(exact.Get(b, node.Input(0)!), quantized.Get(b, twin.Input(0)!), perBatch);
+        }
+
+        return sums.ToMoments(LeastPatches);
     }
 }

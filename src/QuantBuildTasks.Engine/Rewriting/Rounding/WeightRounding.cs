@@ -39,47 +39,9 @@ internal static class WeightRounding
 
     private static void Round(Node node, LayerMoments moments, Func<int, float> scaleOf)
     {
-        Tensor weight = node.Input(1)!.Constant!;
-        LayerRows rows = LayerRows.Of(node, weight, moments);
-        float[] rounded = weight.Span<float>().ToArray();
-        Tensor? bias = node.Is("Conv") || node.Is("Gemm") ? node.Input(2)?.Constant : null;
-        bool centred = bias is { Type: ElementType.Float32 } && bias.Length == rows.Count && node.FloatAttribute("beta", 1) == 1 && node.FloatAttribute("alpha", 1) == 1;
-        float[]? corrected = centred ? bias!.Span<float>().ToArray() : null;
-        for (int group = 0; group < moments.Groups; group++)
-        {
-            float[] matrix = moments.Matrix(group, centred);
-            int first = group * rows.PerGroup;
-            int g = group;
-            Parallel.For(first, first + rows.PerGroup, r =>
-            {
-                var row = new float[moments.Length];
-                var scales = new float[moments.Length];
-                for (int i = 0; i < row.Length; i++)
-                {
-                    int at = rows.At(r, i);
-                    (row[i], scales[i]) = (rounded[at], scaleOf(at));
-                }
-
-                CovarianceRounding.Round(row, scales, matrix);
-                double shift = 0;
-                for (int i = 0; i < row.Length; i++)
-                {
-                    int at = rows.At(r, i);
-                    shift += ((double)rounded[at] - row[i]) * moments.MeanOf(g)[i];
-                    rounded[at] = row[i];
-                }
-
-                if (corrected is not null)
-                {
-                    corrected[r] = (float)(corrected[r] + shift);
-                }
-            });
-        }
-
-        node.SetConstant(1, Tensor.Of(rounded, [.. weight.Dims]), "weight");
-        if (corrected is not null)
-        {
-            node.SetConstant(2, Tensor.Of(corrected, [.. bias!.Dims]), "bias");
-        }
+        LayerRounding rounding = LayerRounding.Of(node, PairedMoments.OfOne(moments));
+        float[] weights = node.Input(1)!.Constant!.Span<float>().ToArray();
+        float[]? bias = rounding.Round(weights, scaleOf);
+        rounding.Put(node, weights, bias);
     }
 }
