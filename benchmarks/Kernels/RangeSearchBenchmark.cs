@@ -33,5 +33,5 @@ public class RangeSearchBenchmark
     }
 
     [Benchmark]
-    public double Search() => RangeMethod.Mse.Choose(_histogram).Max;
+    public double Search() => RangeMethod.Mse.Choose(new TensorStatistics("x", _histogram)).Max;
 }

@@ -6,6 +6,8 @@ namespace QuantBuildTasks.Costs.Chains;
 /// <summary>The chains whose times a table is fitted to: kernels by channels and sizes as vision, audio and small dense networks have them.</summary>
 internal static class ChainGrid
 {
+    private static readonly long[] Steps = [1, 4, 16, 64];
+
     private static readonly (long Channels, long Size)[] Maps =
         [(16, 56), (16, 28), (32, 56), (32, 28), (32, 14), (64, 28), (64, 14), (64, 7), (128, 28), (128, 14), (128, 7), (256, 14), (256, 7)];
 
@@ -129,7 +131,7 @@ internal static class ChainGrid
     {
         foreach ((long i, long h) in new[] { (16L, 16L), (32L, 32L), (48L, 48L), (64L, 64L), (128L, 128L), (256L, 256L), (16L, 64L), (28L, 128L), (256L, 32L) })
         {
-            foreach (long steps in new[] { 1L, 4L, 16L, 64L }.Where(t => t * h * (i + h) <= 5_000_000))
+            foreach (long steps in Steps.Where(t => t * h * (i + h) <= 5_000_000))
             {
                 yield return new Chain($"lstm {i}x{h} {steps}", [steps, 1, i], 2, (k, x) => i == h ? k.Lstm(x, i, h) : k.Lstm(k.Lstm(x, i, h), h, i));
             }

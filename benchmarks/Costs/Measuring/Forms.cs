@@ -1,11 +1,10 @@
 using QuantBuildTasks.Costs.Chains;
 using QuantBuildTasks.Engine.Inference;
-using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Costs;
-using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 

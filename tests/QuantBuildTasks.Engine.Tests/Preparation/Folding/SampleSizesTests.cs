@@ -1,9 +1,9 @@
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Preparation;
+using QuantBuildTasks.Engine.Preparation.Folding;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
-namespace QuantBuildTasks.Engine.Tests.Preparation;
+namespace QuantBuildTasks.Engine.Tests.Preparation.Folding;
 
 public class SampleSizesTests
 {
