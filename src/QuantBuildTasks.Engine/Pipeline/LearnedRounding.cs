@@ -31,7 +31,7 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
     public QuantizationPlan? ApplyInTurn(OnnxModel model, QuantizationPlan plan, HardwareProfile profile) =>
         IsPossible && plan.Activations.Count > 0 && plan.Format == NumberFormat.Integer8
-            ? new SequentialRounding(run.Inference, run.Walk("Rounding"), run.Cancellation).Apply(model, plan, profile, data.Learning.Spread(MostSamples), PatchesPerLayer)
+            ? new SequentialRounding(run.Inference, run.Walk("Rounding"), run.Cancellation).Apply(model, prepared.Graph, plan, profile, data.Learning.Spread(MostSamples), PatchesPerLayer)
             : null;
 
     /// <summary>

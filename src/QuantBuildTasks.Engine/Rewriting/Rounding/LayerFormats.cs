@@ -22,16 +22,17 @@ internal sealed class LayerFormats
     private readonly List<StoredFormat> _stored;
     private readonly Dictionary<string, int> _integer = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _float = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeRole> _roles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float> _activationScales;
 
-    /// <param name="model">The prepared model that the plan was made for.</param>
+    /// <param name="graph">The main graph that the plan was made for, with the type of every value known.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="profile">Its profile.</param>
-    public LayerFormats(OnnxModel model, QuantizationPlan plan, HardwareProfile profile)
+    public LayerFormats(Graph graph, QuantizationPlan plan, HardwareProfile profile)
     {
         (_plan, _profile, _weights, _stored) = (plan, profile, [.. plan.Weights], [.. plan.Stored]);
         _activationScales = plan.Activations.ToDictionary(a => a.Value, a => a.Scale, StringComparer.Ordinal);
-        foreach (Node node in model.Graph.Nodes)
+        foreach (Node node in graph.Nodes)
         {
             if (LayerPatches.Of(node) is not { } patches || node.Input(1)!.Uses.Count > 1 || PairedSums.Bytes(patches, withProducts: true) > MostBytes)
             {
@@ -40,8 +41,9 @@ internal sealed class LayerFormats
 
             int weight = _weights.FindIndex(f => f is { Input: 1, Type: ElementType.Int8, ZeroPoint: 0, Axis: not null } && f.Node == node.DisplayName);
             int stored = _stored.FindIndex(f => f is { Scope: 0, Type: ElementType.Int8 } && f.Value == node.Input(1)!.Name);
-            if (weight >= 0 && OperatorTable.Classify(node, profile).Role is not null)
+            if (weight >= 0 && OperatorTable.Classify(node, profile).Role is { } role)
             {
+                _roles.Add(node.DisplayName, role);
                 _integer.Add(node.DisplayName, weight);
             }
             else if (weight < 0 && stored >= 0)
@@ -65,7 +67,7 @@ internal sealed class LayerFormats
     {
         if (_integer.TryGetValue(layer.DisplayName, out int place))
         {
-            NodeRole role = OperatorTable.Classify(layer, _profile).Role!;
+            NodeRole role = _roles[layer.DisplayName];
             ReadOnlySpan<float> bias = role.BiasInput is { } input ? layer.Input(input)!.Constant!.Span<float>() : [];
             float[] scales = LayerScales.Of(weight, bias, role, _profile.Saturation, _activationScales[layer.Input(0)!.Name]) ?? [.. _weights[place].Scales];
             _weights[place] = _weights[place] with { Scales = scales };

@@ -31,17 +31,18 @@ internal sealed class SequentialRounding(IInference inference, CalibrationOption
     private const int LeastPatches = 16;
 
     /// <summary>Rounds in place.</summary>
-    /// <param name="model">The prepared model that the plan was made for.</param>
+    /// <param name="model">A copy of the prepared model.</param>
+    /// <param name="prepared">The main graph that the plan was made for, with the type of every value known.</param>
     /// <param name="plan">The formats.</param>
     /// <param name="profile">What the plan was made for.</param>
     /// <param name="data">The samples.</param>
     /// <param name="patchesPerLayer">About how many patches to look at.</param>
     /// <returns>The plan with the scales that the new weights take.</returns>
     /// <exception cref="Diagnostics.QuantException">QBT1004: a model does not run on the data.</exception>
-    public QuantizationPlan Apply(OnnxModel model, QuantizationPlan plan, HardwareProfile profile, Dataset data, int patchesPerLayer)
+    public QuantizationPlan Apply(OnnxModel model, Graph prepared, QuantizationPlan plan, HardwareProfile profile, Dataset data, int patchesPerLayer)
     {
         IReadOnlyDictionary<string, Tensor>[] batches = [.. data.Batches(options.BatchSize).Select(data.Batch)];
-        var formats = new LayerFormats(model, plan, profile);
+        var formats = new LayerFormats(prepared, plan, profile);
         OnnxModel rewritten = ModelWriter.Copy(model);
         PlanRewriter.Rewrite(rewritten, plan with { Weights = [.. plan.Weights.Where(w => w.Axis is null)], Stored = [], Recurrent = [] });
         var exact = new SteppedModel(inference, ModelWriter.Copy(model), formats.Has, batches);
