@@ -33,6 +33,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <summary>The range of each tensor, by name.</summary>
     /// <param name="model">The float model, its names unique; it is not changed.</param>
     /// <param name="tensors">What the tensors held that have a format of their own, in the order in which the model computes them, each with numbers.</param>
+    /// <param name="isReadBy">Whether a reader, both given by name, reads the 8-bit numbers of a tensor; else it reads float32.</param>
     /// <param name="data">Calibration data.</param>
     /// <param name="options">How to walk over the samples.</param>
     /// <param name="cancellation">Ends the walk between two batches.</param>
@@ -40,6 +41,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     public IReadOnlyDictionary<string, ValueRange> Choose(
         OnnxModel model,
         IReadOnlyList<TensorStatistics> tensors,
+        Func<string, string, bool> isReadBy,
         Dataset data,
         CalibrationOptions options,
         CancellationToken cancellation = default)
@@ -61,7 +63,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             confirmation is null ? null : set => Error(confirmation, set, int.MaxValue)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
 
         RangeSimulation Simulation(Dataset some) =>
-            new(inference, model, tensors.Select(t => t.Name), some, Math.Min(Glance, options.BatchSize), options.Workers);
+            new(inference, model, tensors.Select(t => t.Name), isReadBy, some, Math.Min(Glance, options.BatchSize), options.Workers);
 
         double Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set, int batches)
         {

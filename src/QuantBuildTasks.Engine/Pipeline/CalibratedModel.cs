@@ -35,7 +35,7 @@ internal sealed class CalibratedModel
         _rounding = new LearnedRounding(run, model, data);
         File = ModelWriter.Store(model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
-        _ranges = _table is null ? null : new ChosenRanges(run, model, _table, data, keepFloat.Reason);
+        _ranges = _table is null ? null : new ChosenRanges(run, model, _table, data, (profile, rangeOf) => Plan(profile, v => Range(v, profile, rangeOf), PrecisionMix.None));
     }
 
     /// <summary>The model as a file.</summary>
@@ -52,7 +52,10 @@ internal sealed class CalibratedModel
     /// <param name="mix">What must stay float32 beside what the user says.</param>
     public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix) => _run.Job.Precision == Precision.Int8Weights
         ? StoredPlan.Float(Graph, profile.Name, _keepFloat.Reason)
-        : Planner.Plan(Graph, profile, v => Range(v, profile), n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), sizeOf: SizeOf);
+        : Plan(profile, v => Range(v, profile, t => _ranges!.Of(t, profile)), mix);
+
+    private QuantizationPlan Plan(HardwareProfile profile, Func<Value, (double Min, double Max)?> rangeOf, PrecisionMix mix) =>
+        Planner.Plan(Graph, profile, rangeOf, n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), sizeOf: SizeOf);
 
     /// <summary>The plan, with the weights of float nodes stored as int8.</summary>
     public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) =>
@@ -117,7 +120,7 @@ internal sealed class CalibratedModel
     }
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>
-    private (double Min, double Max)? Range(Value value, HardwareProfile profile)
+    private (double Min, double Max)? Range(Value value, HardwareProfile profile, Func<TensorStatistics, ValueRange> rangeOf)
     {
         TensorStatistics seen = _table?.Find(value.Name) ?? throw new InvalidOperationException($"'{value.Name}' was not calibrated.");
         if (value.Graph.Parent is not null && seen.Histogram.Count == 0)
@@ -131,7 +134,7 @@ internal sealed class CalibratedModel
             return seen.Observed;
         }
 
-        ValueRange range = _ranges!.Of(seen);
+        ValueRange range = rangeOf(seen);
         return (range.Min, range.Max);
     }
 }

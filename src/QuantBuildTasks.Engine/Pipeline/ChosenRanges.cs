@@ -5,34 +5,53 @@ using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Pipeline;
 
-/// <summary>The step between calibration and planning: one range for each tensor that becomes 8-bit on any profile, chosen once for all plans.</summary>
+/// <summary>The step between calibration and planning: one range for each tensor that becomes 8-bit, chosen once for all plans of a profile.</summary>
 /// <param name="run">The job.</param>
 /// <param name="prepared">The model that plans are made for; not changed.</param>
 /// <param name="table">What its tensors held.</param>
 /// <param name="data">Its samples.</param>
-/// <param name="keepFloat">The reason to keep a node float32, or null.</param>
-internal sealed class ChosenRanges(JobRun run, OnnxModel prepared, CalibrationTable table, JobData data, Func<Node, string?> keepFloat)
+/// <param name="planOf">The plan for a profile where each tensor has the range that it is given.</param>
+internal sealed class ChosenRanges(
+    JobRun run, OnnxModel prepared, CalibrationTable table, JobData data, Func<HardwareProfile, Func<TensorStatistics, ValueRange>, QuantizationPlan> planOf)
 {
-    private readonly Lazy<IReadOnlyDictionary<string, ValueRange>> _chosen = new(() => Choose(run, prepared, table, data, keepFloat));
+    private readonly Dictionary<HardwareProfile, IReadOnlyDictionary<string, ValueRange>> _byProfile = [];
 
-    /// <summary>The range of a tensor that held numbers.</summary>
+    // Profiles that round the same tensors for the same readers share a choice.
+    private readonly Dictionary<string, IReadOnlyDictionary<string, ValueRange>> _byTensors = new(StringComparer.Ordinal);
+
+    /// <summary>The range of a tensor that held numbers. Which nodes run as integers does not depend on ranges, so a plan with plain ones tells what to choose for.</summary>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
-    public ValueRange Of(TensorStatistics tensor) =>
-        _chosen.Value.TryGetValue(tensor.Name, out ValueRange chosen) ? chosen : tensor.Range(run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
-
-    private static IReadOnlyDictionary<string, ValueRange> Choose(JobRun run, OnnxModel prepared, CalibrationTable table, JobData data, Func<Node, string?> keepFloat)
+    public ValueRange Of(TensorStatistics tensor, HardwareProfile profile)
     {
         if (run.Job.Recipe == Recipe.Fast || prepared.Weights is not null)
         {
-            return new Dictionary<string, ValueRange>();
+            return Plain(tensor);
         }
 
-        TensorStatistics[] tensors =
-        [
-            .. run.Job.Profiles.Where(p => p.Format == NumberFormat.Integer8).SelectMany(p => Planner.ValuesToCalibrate(prepared.Graph, p, keepFloat)).Distinct()
-                .Where(v => KnownRange.Of(v) is null).Select(v => table.Find(v.Name)).OfType<TensorStatistics>().Where(t => t.Histogram.Count > 0),
-        ];
-        return new RangeChooser(run.Inference, r => AffineFormat.Of(r.Min, r.Max, ElementType.UInt8)).Choose(
-            prepared, tensors, data.Learning, run.Walk("Ranges"), run.Cancellation);
+        lock (_byProfile)
+        {
+            if (!_byProfile.TryGetValue(profile, out IReadOnlyDictionary<string, ValueRange>? chosen))
+            {
+                _byProfile.Add(profile, chosen = Choose(planOf(profile, Plain)));
+            }
+
+            return chosen.TryGetValue(tensor.Name, out ValueRange range) ? range : Plain(tensor);
+        }
+    }
+
+    private ValueRange Plain(TensorStatistics tensor) => tensor.Range(run.Job.Recipe == Recipe.Fast ? RangeMethod.MinMax : RangeMethod.Mse);
+
+    private IReadOnlyDictionary<string, ValueRange> Choose(QuantizationPlan plan)
+    {
+        var rounded = RoundedValues.Of(plan, prepared.Graph);
+        TensorStatistics[] tensors = [.. rounded.Names.Select(table.Find).OfType<TensorStatistics>().Where(t => t.Histogram.Count > 0)];
+        string key = string.Join('\n', tensors.Select(t => $"{t.Name} {rounded.Key(t.Name)}"));
+        if (!_byTensors.TryGetValue(key, out IReadOnlyDictionary<string, ValueRange>? chosen))
+        {
+            _byTensors.Add(key, chosen = new RangeChooser(run.Inference, r => AffineFormat.Of(r.Min, r.Max, ElementType.UInt8)).Choose(
+                prepared, tensors, rounded.IsReadBy, data.Learning, run.Walk("Ranges"), run.Cancellation));
+        }
+
+        return chosen;
     }
 }

@@ -28,11 +28,12 @@ internal sealed class RangeSimulation : IDisposable
     /// <param name="inference">Runs it.</param>
     /// <param name="model">The float model, names of values unique over all graphs; it is not changed.</param>
     /// <param name="values">The values that have a format of their own; names that are not in the model are passed over.</param>
+    /// <param name="isReadBy">Whether a reader, both given by name, reads the 8-bit numbers of a value; else it reads float32. The empty name is who takes the model's results.</param>
     /// <param name="data">A few samples: inputs and results of all of them are held.</param>
     /// <param name="batchSize">Samples of one run.</param>
     /// <param name="workers">Runs side by side at most, each on one thread.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
-    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Dataset data, int batchSize, int workers = 1)
+    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Func<string, string, bool> isReadBy, Dataset data, int batchSize, int workers = 1)
     {
         _workers = Math.Max(1, workers);
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.Extended };
@@ -42,8 +43,8 @@ internal sealed class RangeSimulation : IDisposable
         var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (Value value in values.Select(scopes.Find).OfType<Value>().ToArray())
         {
-            Value result = Insert(simulated.Graph, value);
-            if (value.IsGraphOutput && value.Graph == simulated.Graph)
+            Value result = Insert(simulated.Graph, value, isReadBy);
+            if (value.IsGraphOutput && isReadBy(value.Name, "") && value.Graph == simulated.Graph)
             {
                 simulated.Graph.AddOutput(result);
                 replaced.Add(value.Name, result.Name);
@@ -128,10 +129,10 @@ internal sealed class RangeSimulation : IDisposable
         return (noise, signal);
     }
 
-    private Value Insert(Graph main, Value value)
+    private Value Insert(Graph main, Value value, Func<string, string, bool> isReadBy)
     {
         Graph graph = value.Graph;
-        Use[] uses = [.. value.Uses];
+        Use[] uses = [.. value.Uses.Where(u => isReadBy(value.Name, u.Node.DisplayName))];
         Value scale = main.AddInput(value.Name + "_scale", ElementType.Float32, Shape.Of([]));
         Value zeroPoint = main.AddInput(value.Name + "_zero_point", ElementType.UInt8, Shape.Of([]));
         _formats.Add((value.Name, scale.Name, zeroPoint.Name));
