@@ -14,12 +14,15 @@ namespace QuantBuildTasks.Engine.Calibration;
 /// <param name="format">The scale and zero point of a range.</param>
 internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float Scale, int ZeroPoint)> format)
 {
-    /// <summary>Samples of the trials, spread evenly over the data, and three times as many others that must confirm what these say.</summary>
-    private const int Samples = 16;
-    private const int Confirming = 3;
+    /// <summary>Samples of the trials at most: one of sixteen, which bounds the time, spread evenly over the data.</summary>
+    private const int MostSamples = 16;
+    private const int LeastSamples = 4;
 
-    /// <summary>Samples that tell which sets are worth more.</summary>
-    private const int Glance = 4;
+    /// <summary>Other samples, at most, that must confirm what these say.</summary>
+    private const int Confirming = 48;
+
+    /// <summary>Samples of one run.</summary>
+    private const int Batch = 4;
 
     // Ends nearer than this share of the wider range make formats that no trial could tell apart.
     private const double Alike = 1.0 / 64;
@@ -58,34 +61,28 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         using RangeSimulation? confirmation = others is null ? null : Simulation(others);
         return RangeSearch.Run(
             sets,
-            set => Error(simulation, set, 1),
-            set => Error(simulation, set, int.MaxValue),
-            confirmation is null ? null : set => Error(confirmation, set, int.MaxValue)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
+            set => Error(simulation, set),
+            confirmation is null ? null : set => Error(confirmation, set)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
 
         RangeSimulation Simulation(Dataset some) =>
-            new(inference, model, tensors.Select(t => t.Name), isReadBy, some, Math.Min(Glance, options.BatchSize), options.Workers);
+            new(inference, model, tensors.Select(t => t.Name), isReadBy, some, Math.Min(Batch, options.BatchSize), options.Workers);
 
-        double Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set, int batches)
+        double Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set)
         {
             cancellation.ThrowIfCancellationRequested();
-            return on.Error(set, batches);
+            return on.Error(set);
         }
     }
 
     /// <summary>Samples to choose on and others to confirm on, in whole batches where the model takes but one size of them.</summary>
     private static (Dataset Samples, Dataset? Others) Split(Dataset data)
     {
-        Dataset all = data.Every(Math.Max(1, (data.Count + (Samples * (1 + Confirming)) - 1) / (Samples * (1 + Confirming))));
         int size = data.FixedBatchSize ?? 1;
-        int step = Math.Clamp(all.Count / Samples, 1, 1 + Confirming);
-        if (step == 1 || size > Samples)
-        {
-            return (data.First(Samples / size * size), null);
-        }
-
-        Dataset samples = all.Every(step);
-        Dataset others = all.ExceptEvery(step);
-        return (samples.First(Math.Min(Samples, samples.Count) / size * size), others.First(Math.Min(Samples * Confirming, others.Count) / size * size));
+        int count = (Math.Clamp(data.Count / 16, LeastSamples, MostSamples) + size - 1) / size * size;
+        Dataset all = data.Every(Math.Max(1, data.Count / (count + Confirming)));
+        int step = all.Count / count;
+        return step < 2 || all.Count - count < size ? (data.First(count), null)
+            : (all.Every(step).First(count), all.ExceptEvery(step).First(Math.Max(1, Math.Min(Confirming, all.Count - ((all.Count + step - 1) / step)) / size) * size));
     }
 
     /// <summary>For each tensor the range with the least error at its readers; that of the first set where no sample reaches it.</summary>

@@ -29,7 +29,7 @@ internal sealed class RangeTrial(IInference inference)
         TrialModel trial = TrialModel.Extend(ModelWriter.Copy(model), trials.OrderBy(t => t.Key, StringComparer.Ordinal));
         ExposedModel exposed = ExposedModel.From(ModelWriter.Store(trial.Model), trial.Outputs);
         var wanted = trial.Outputs.ToHashSet(StringComparer.Ordinal);
-        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.Extended });
+        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
         var batches = new SortedDictionary<int, Dictionary<string, double>>();
         BatchWalk.Run(
             data.Batches(options.BatchSize),
