@@ -41,13 +41,13 @@ internal static class WorkerSeeds
         .Node("Split", "a sizes -> l k", ("axis", 1)).Node("Concat", "k l -> z", ("axis", 1)).Node("Softmax", "z -> y", ("axis", -1)).Output("y"));
 
     private static byte[] Branches() => Write(new ModelBuilder().Input("x", "N", 3, 8, 8)
-        .Weight("w", 4, 3, 1, 1).Weight("u", 8, 4).Constant("half", Tensor.Scalar(0.5f))
+        .Weight("w", 4, 3, 1, 1).Weight("u", 8, 128).Constant("half", Tensor.Scalar(0.5f))
         .Node("Conv", "x w -> c").Node("ReduceMax", "x -> top", ("keepdims", 0)).Node("Greater", "top half -> flag")
         .Node(
             "If",
             "flag -> a",
             ("then_branch", Body(b => b.Node("MatMul", "c u -> t").Output("t"))),
-            ("else_branch", Body(b => b.Weight("v", 8, 4).Node("MatMul", "c v -> e").Node("Tanh", "e -> e2").Output("e2"))))
+            ("else_branch", Body(b => b.Weight("v", 8, 128).Node("MatMul", "c v -> e").Node("Tanh", "e -> e2").Output("e2"))))
         .Node("ReduceMean", "a -> y", ("axes", Ints(2, 3)), ("keepdims", 0)).Output("y"));
 
     private static byte[] Old() => Write(new ModelBuilder(9).Input("x", "N", 3, 8, 8)

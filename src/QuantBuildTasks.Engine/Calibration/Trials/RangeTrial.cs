@@ -31,8 +31,10 @@ internal sealed class RangeTrial(IInference inference)
         var wanted = trial.Outputs.ToHashSet(StringComparer.Ordinal);
         using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
         var batches = new SortedDictionary<int, Dictionary<string, double>>();
+
+        // One sample at a time: every range of every value has tensors of its own, and many of them are alive at once.
         BatchWalk.Run(
-            data.Batches(options.BatchSize),
+            data.Batches(1),
             options.Workers,
             () => session,
             (_, range) =>
