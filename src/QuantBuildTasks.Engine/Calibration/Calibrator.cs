@@ -55,10 +55,11 @@ internal sealed class Calibrator(IInference inference)
         using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
         var scopes = new Scopes(model.Graph);
         HashSet<string> marked = [.. wanted.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
-        var averages = new MovingAverages(pass.Batches.Select(b => b.Start));
+        var averages = new MovingAverages();
+        var inOrder = new OrderedMerge<IReadOnlyDictionary<string, (float Min, float Max)>>(averages.Add);
         IReadOnlyList<Worker> workers = pass.Run(
             () => new Worker(pass, wanted, marked, options),
-            (worker, range, inputs) => averages.Add(range.Start, worker.Watch(inputs, range)),
+            (worker, range, inputs) => inOrder.Add(range, worker.Watch(inputs, range)),
             cancellation);
         var merged = new Dictionary<string, TensorWatch>(StringComparer.Ordinal);
         foreach ((string name, TensorWatch watch) in workers.SelectMany(w => w.Watches))

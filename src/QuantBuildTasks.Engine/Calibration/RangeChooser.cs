@@ -21,9 +21,6 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     /// <summary>Other samples, at most, that must confirm what these say.</summary>
     private const int Confirming = 48;
 
-    /// <summary>Samples of one run.</summary>
-    private const int Batch = 4;
-
     // Ends nearer than this share of the wider range make formats that no trial could tell apart.
     private const double Alike = 1.0 / 64;
 
@@ -65,7 +62,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             confirmation is null ? null : set => Error(confirmation, set)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
 
         RangeSimulation Simulation(Dataset some) =>
-            new(inference, model, tensors.Select(t => t.Name), isReadBy, some, Math.Min(Batch, options.BatchSize), options.Workers);
+            new(inference, model, tensors.Select(t => t.Name), isReadBy, some, options.Workers);
 
         double Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set)
         {

@@ -15,7 +15,7 @@ internal sealed class PlanTime
     /// <summary>About what an integer kernel takes of a float one's time.</summary>
     private const double Integer = 0.42;
 
-    /// <summary>ns for a multiply-add of layers that the tables do not know (recurrent ones, transposed convolutions), on one thread.</summary>
+    /// <summary>ns for a multiply-add of layers that the tables do not know (GRU, transposed convolutions), on one thread.</summary>
     private const double UnknownLayer = 0.04;
 
     private readonly Graph _graph;

@@ -1,5 +1,6 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Data;
 
 namespace QuantBuildTasks.Engine.Tests.Calibration;
 
@@ -20,12 +21,13 @@ public sealed class MovingAveragesTests
         Gen.Select(Gen.Float[-9, 9].Array[1, 40], Gen.Int).Sample((ends, seed) =>
         {
             (float, float)[] batches = [.. ends.Select(e => (-Math.Abs(e), Math.Abs(e)))];
-            var averages = new MovingAverages(Enumerable.Range(0, batches.Length));
+            var averages = new MovingAverages();
+            var inOrder = new OrderedMerge<Dictionary<string, (float Min, float Max)>>(averages.Add);
             int[] order = [.. Enumerable.Range(0, batches.Length)];
             new Random(seed).Shuffle(order);
             foreach (int batch in order)
             {
-                averages.Add(batch, One(batches[batch]));
+                inOrder.Add(new SampleRange(batch, 1), One(batches[batch]));
             }
 
             Assert.Equal(After(batches), averages.Of("x"));
@@ -34,10 +36,10 @@ public sealed class MovingAveragesTests
     [Fact]
     public void A_batch_that_does_not_compute_a_tensor_leaves_its_average_alone()
     {
-        var averages = new MovingAverages([0, 8, 16]);
-        averages.Add(0, One((0, 1)));
-        averages.Add(8, new Dictionary<string, (float, float)>());
-        averages.Add(16, One((0, 3)));
+        var averages = new MovingAverages();
+        averages.Add(One((0, 1)));
+        averages.Add(new Dictionary<string, (float, float)>());
+        averages.Add(One((0, 3)));
 
         Assert.Equal(new ValueRange(0, 2), averages.Of("x"));
         Assert.Equal(default, averages.Of("never"));
@@ -45,10 +47,10 @@ public sealed class MovingAveragesTests
 
     private static ValueRange After((float, float)[] batches)
     {
-        var averages = new MovingAverages(Enumerable.Range(0, batches.Length));
-        for (int i = 0; i < batches.Length; i++)
+        var averages = new MovingAverages();
+        foreach ((float, float) batch in batches)
         {
-            averages.Add(i, One(batches[i]));
+            averages.Add(One(batch));
         }
 
         return averages.Of("x");

@@ -30,16 +30,15 @@ internal sealed class RangeSimulation : IDisposable
     /// <param name="values">The values that have a format of their own; names that are not in the model are passed over.</param>
     /// <param name="isReadBy">Whether a reader, both given by name, reads the 8-bit numbers of a value; else it reads float32. The empty name is who takes the model's results.</param>
     /// <param name="data">A few samples: inputs and results of all of them are held.</param>
-    /// <param name="batchSize">Samples of one run.</param>
     /// <param name="workers">Runs side by side at most, each on one thread.</param>
     /// <exception cref="Diagnostics.QuantException">QBT1004: the model does not run on the data.</exception>
-    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Func<string, string, bool> isReadBy, Dataset data, int batchSize, int workers = 1)
+    public RangeSimulation(IInference inference, OnnxModel model, IEnumerable<string> values, Func<string, string, bool> isReadBy, Dataset data, int workers = 1)
     {
         _workers = Math.Max(1, workers);
 
-        // ONNX Runtime 1.31.1 takes scales and zero points for constants when it optimizes: from its extended level on, what comes out of these nodes is wrong.
+        // With its extended optimizations ONNX Runtime 1.31.1 gives other numbers for QuantizeLinear and DequantizeLinear whose scales are inputs of the graph; without them they are right.
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
-        string[] results = KeepResults(inference, model, data.Batches(batchSize).Select(data.Batch), settings);
+        string[] results = KeepResults(inference, model, data.Batches(1).Select(data.Batch), settings);
         OnnxModel simulated = ModelWriter.Copy(model);
         var scopes = new Scopes(simulated.Graph);
         var replaced = new Dictionary<string, string>(StringComparer.Ordinal);

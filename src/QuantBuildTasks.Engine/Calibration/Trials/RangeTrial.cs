@@ -30,29 +30,23 @@ internal sealed class RangeTrial(IInference inference)
         ExposedModel exposed = ExposedModel.From(ModelWriter.Store(trial.Model), trial.Outputs);
         var wanted = trial.Outputs.ToHashSet(StringComparer.Ordinal);
         using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
-        var batches = new SortedDictionary<int, Dictionary<string, double>>();
+        var totals = wanted.ToDictionary(w => w, _ => 0.0, StringComparer.Ordinal);
+        var inOrder = new OrderedMerge<Dictionary<string, double>>(sums =>
+        {
+            foreach ((string name, double sum) in sums)
+            {
+                totals[name] += sum;
+            }
+        });
 
         // One sample at a time: every range of every value has tensors of its own, and many of them are alive at once.
         BatchWalk.Run(
             data.Batches(1),
             options.Workers,
             () => session,
-            (_, range) =>
-            {
-                Dictionary<string, double> sums = Sums(session, data.Batch(range), wanted);
-                lock (batches)
-                {
-                    batches.Add(range.Start, sums);
-                }
-            },
+            (_, range) => inOrder.Add(range, Sums(session, data.Batch(range), wanted)),
             options.Progress,
             cancellation);
-
-        var totals = wanted.ToDictionary(w => w, _ => 0.0, StringComparer.Ordinal);
-        foreach ((string name, double sum) in batches.Values.SelectMany(b => b))
-        {
-            totals[name] += sum;
-        }
 
         return trial.Values.Where(v => v.Signals.Any(s => totals[s] > 0)).ToDictionary(v => v.Value, v => Errors(v, totals), StringComparer.Ordinal);
     }

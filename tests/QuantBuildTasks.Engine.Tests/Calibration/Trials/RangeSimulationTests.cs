@@ -26,7 +26,7 @@ public sealed class RangeSimulationTests
     public void A_value_that_is_a_result_itself_counts_in_8_bits()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 1).Node("Relu", "x -> y").Node("Neg", "y -> z").Output("y").Output("z").Build();
-        using var simulation = new RangeSimulation(new OrtInference(), model, ["y"], All, Data(1.25f), 1);
+        using var simulation = new RangeSimulation(new OrtInference(), model, ["y"], All, Data(1.25f));
 
         Assert.Equal(2 * 0.0625 / 1.5625, simulation.Error(new Dictionary<string, TrialRange> { ["y"] = Ones }), 1e-6);
     }
@@ -40,7 +40,7 @@ public sealed class RangeSimulationTests
                 ("else_branch", ModelBuilder.Body(b => b.Node("Neg", "x -> n").Output("n"))))
             .Output("y").Build();
         byte[] before = ModelWriter.Write(model);
-        using var simulation = new RangeSimulation(new OrtInference(), model, ["inner"], All, Data(1.25f), 1);
+        using var simulation = new RangeSimulation(new OrtInference(), model, ["inner"], All, Data(1.25f));
 
         Assert.Equal(0.0625 / 1.5625, simulation.Error(new Dictionary<string, TrialRange> { ["inner"] = Ones }), 1e-6);
         Assert.Equal(before, ModelWriter.Write(model));
@@ -50,8 +50,8 @@ public sealed class RangeSimulationTests
     public void The_number_of_threads_changes_nothing()
     {
         float[] values = [.. Enumerable.Range(0, 40).Select(i => i * 1.37f)];
-        using var one = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], All, Data(values), 4, 1);
-        using var four = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], All, Data(values), 4, 4);
+        using var one = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], All, Data(values), 1);
+        using var four = new RangeSimulation(new OrtInference(), Chain(), ["x", "doubled"], All, Data(values), 4);
 
         Assert.Equal(one.Error(Set(Ones, Fours)), four.Error(Set(Ones, Fours)));
     }
@@ -60,7 +60,7 @@ public sealed class RangeSimulationTests
     public void Readers_of_float32_read_float32()
     {
         OnnxModel model = new ModelBuilder().Input("x", "N", 1).Node("Relu", "x -> y").Node("Neg", "y -> z").Output("y").Output("z").Build();
-        using var simulation = new RangeSimulation(new OrtInference(), model, ["x", "y"], (value, reader) => value == "y" && reader == "Neg_z", Data(1.25f), 1);
+        using var simulation = new RangeSimulation(new OrtInference(), model, ["x", "y"], (value, reader) => value == "y" && reader == "Neg_z", Data(1.25f));
 
         Assert.Equal(0.0625 / 1.5625, simulation.Error(new Dictionary<string, TrialRange> { ["x"] = Fours, ["y"] = Ones }), 1e-6);
     }
