@@ -57,9 +57,8 @@ internal sealed class CalibratedModel
     private QuantizationPlan Plan(HardwareProfile profile, Func<Value, (double Min, double Max)?> rangeOf, PrecisionMix mix) =>
         Planner.Plan(Graph, profile, rangeOf, n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), sizeOf: SizeOf);
 
-    /// <summary>The plan, with the weights of float nodes stored as int8.</summary>
-    public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) =>
-        StoredPlan.Complete(plan, Graph, n => _keepFloat.Reason(n) ?? mix.Weights.GetValueOrDefault(n.DisplayName));
+    /// <summary>The plan, with the weights of float nodes stored.</summary>
+    public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) => StoredPlan.Complete(plan, Graph, _keepFloat.Reason, n => mix.FineWeights.Contains(n.DisplayName));
 
     /// <summary>A copy of the model that plans are made for, its weights rounded for a plan and still float32.</summary>
     /// <exception cref="QuantException">QBT1004: the model does not run on the data.</exception>

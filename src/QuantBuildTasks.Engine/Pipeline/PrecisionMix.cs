@@ -1,6 +1,6 @@
 namespace QuantBuildTasks.Engine.Pipeline;
 
-/// <summary>What a candidate leaves float32 beside what the user does, by <see cref="Model.Node.DisplayName"/>, and why.</summary>
+/// <summary>What a candidate leaves float32 beside what the user does, by <see cref="Model.Node.DisplayName"/>.</summary>
 internal sealed record PrecisionMix
 {
     public static PrecisionMix None { get; } = new();
@@ -8,6 +8,6 @@ internal sealed record PrecisionMix
     /// <summary>Nodes that compute in float32 though they could run as integers.</summary>
     public IReadOnlyDictionary<string, string> Computing { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Nodes whose weights keep every bit.</summary>
-    public IReadOnlyDictionary<string, string> Weights { get; init; } = new Dictionary<string, string>();
+    /// <summary>Float32 nodes whose weights need more than 8 bits, and are stored as float16.</summary>
+    public IReadOnlySet<string> FineWeights { get; init; } = new HashSet<string>();
 }

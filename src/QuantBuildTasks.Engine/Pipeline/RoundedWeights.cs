@@ -21,7 +21,7 @@ internal sealed class RoundedWeights
             scales.Add(format.Node, format.Scales);
         }
 
-        foreach (Planning.Stored.StoredFormat format in plan.Stored.Where(s => s.Scope == 0))
+        foreach (Planning.Stored.StoredFormat format in plan.Stored.Where(s => s is { Scope: 0, Type: ElementType.Int8 }))
         {
             if (graph.Find(format.Value) is { Uses: [{ Index: 1, Node: var node }] })
             {

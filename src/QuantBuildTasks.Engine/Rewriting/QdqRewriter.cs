@@ -5,7 +5,7 @@ namespace QuantBuildTasks.Engine.Rewriting;
 
 /// <summary>
 /// Writes a plan into a model as QuantizeLinear/DequantizeLinear pairs, in the form that ONNX Runtime turns into integer kernels:
-/// one pair per tensor, a DequantizeLinear in front of every input of an integer node, int32 biases, clamps gone.
+/// one pair per tensor, a DequantizeLinear in front of every input of an integer node but biases that ONNX Runtime quantizes itself, clamps gone.
 /// A value keeps its name; it is then the dequantized one. ONNX Runtime fuses within one graph, so a reader in a branch or body gets a DequantizeLinear
 /// of its own there, with its scale beside it; integers may come from a graph around.
 /// </summary>
@@ -86,7 +86,7 @@ internal sealed class QdqRewriter
         Value value = node.Input(format.Input)!;
         node.SetInput(format.Input, Dequantized(node.Graph, value, format, needsZeroPoint: !node.Is("Conv")));
         bool isWeight = format.Axis is not null;
-        if (isWeight && (node.Is("Conv") || node.Is("Gemm")) && node.Input(2)?.Constant is { } bias)
+        if (isWeight && (node.Is("Conv") || node.Is("Gemm")) && node.Input(2)?.Constant is { } bias && !IsQuantizedAtLoad(node))
         {
             float activationScale = _activations[node.Input(0)!.Name].Scale;
             (Tensor integers, float[] scales) = LinearQuantizer.QuantizeBias(bias, activationScale, format.Scales);
@@ -94,6 +94,11 @@ internal sealed class QdqRewriter
             node.SetInput(2, Emit(node.Graph, "DequantizeLinear", "d", [stored, _constants[node.Graph].Scales(scales)], NodeAttribute.Of("axis", 0L)));
         }
     }
+
+    /// <summary>
+    /// Between a DequantizeLinear and a QuantizeLinear, ONNX Runtime makes the same int32 of a float bias when it loads the model. A float one is smaller than integers with a scale for each.
+    /// </summary>
+    private bool IsQuantizedAtLoad(Node node) => _activations.ContainsKey(node.Output().Name);
 
     /// <summary>
     /// The stored integers behind a DequantizeLinear; places that read the same weight in the same format share both, or the integers alone where

@@ -4,13 +4,12 @@ namespace QuantBuildTasks.Engine.Search;
 
 /// <summary>
 /// The way from the fastest plan to the most exact one. A price is put on noise, and rises: at each step the item follows that pays at the lowest price, so that with noise
-/// and costs that add up every step is the best plan for its cost (Lagrange multipliers for a choice among alternatives: Everett 1963). A weight can keep its bits
+/// and costs that add up every step is the best plan for its cost (Lagrange multipliers for a choice among alternatives: Everett 1963). A weight can be stored finer
 /// only where its layer computes in float32; where it pays before its layer does, both follow at the price of the two together.
 /// </summary>
 internal sealed class Chain
 {
     private const string ComputesFloat = "the search keeps it float32 for accuracy";
-    private const string KeepsWeights = "the search keeps its weights for accuracy";
 
     private readonly ChainItem[][] _moves;
 
@@ -42,13 +41,12 @@ internal sealed class Chain
     /// <summary>The items that are more exact at a step.</summary>
     public IEnumerable<ChainItem> Taken(int step) => _moves.Take(step).SelectMany(m => m);
 
-    /// <summary>What a step leaves float32.</summary>
+    /// <summary>What a step leaves float32, and stores with more than 8 bits.</summary>
     public PrecisionMix Mix(int step) => new()
     {
-        Computing = Reasons(step, isWeight: false, ComputesFloat),
-        Weights = Reasons(step, isWeight: true, KeepsWeights),
+        Computing = Nodes(step, areWeights: false).ToDictionary(n => n, _ => ComputesFloat, StringComparer.Ordinal),
+        FineWeights = Nodes(step, areWeights: true).ToHashSet(StringComparer.Ordinal),
     };
 
-    private Dictionary<string, string> Reasons(int step, bool isWeight, string reason) =>
-        Taken(step).Where(i => i.IsWeight == isWeight).SelectMany(i => i.Nodes).Distinct().ToDictionary(n => n, _ => reason, StringComparer.Ordinal);
+    private IEnumerable<string> Nodes(int step, bool areWeights) => Taken(step).Where(i => i.IsWeight == areWeights).SelectMany(i => i.Nodes).Distinct();
 }

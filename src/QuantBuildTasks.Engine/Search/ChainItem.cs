@@ -1,6 +1,6 @@
 namespace QuantBuildTasks.Engine.Search;
 
-/// <summary>One thing that can become more exact: a layer computes in float32 with its weights stored as int8, or a stored weight keeps every bit.</summary>
+/// <summary>One thing that can become more exact: a layer computes in float32 with its weights stored as int8, or a stored weight has more than 8 bits.</summary>
 /// <param name="Nodes">The layer, or the nodes that read the weight, by name.</param>
 /// <param name="IsWeight">Whether it is a weight.</param>
 /// <param name="Cost">What it costs, in the objective's unit: a share of the time or of the size.</param>

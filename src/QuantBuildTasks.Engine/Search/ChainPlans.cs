@@ -47,7 +47,7 @@ internal sealed class ChainPlans
         int floats = _chain.Taken(step).Count(i => !i.IsWeight);
         int weights = _chain.Taken(step).Count(i => i.IsWeight);
         string computing = layers == 0 ? "weights stored as int8" : $"{layers - floats} of {layers} layers integer";
-        return weights == 0 ? computing : $"{computing}, {weights} {(weights == 1 ? "weight" : "weights")} float32";
+        return weights == 0 ? computing : $"{computing}, {weights} {(weights == 1 ? "weight" : "weights")} float16";
     }
 
     /// <summary>What is foretold of every step.</summary>
@@ -62,7 +62,7 @@ internal sealed class ChainPlans
         // The all-integer plan and the all-stored one were measured; in between the size goes with the weights that change their form.
         double share = _noise.StoredShare(integer);
         double size = _first.Measure.Size + ((_stored.Measure.Size - _first.Measure.Size) * share) + _chain.Taken(step).Where(i => i.IsWeight).Sum(i => i.Cost * _stored.Measure.Size);
-        return new ChainStep(_time.Of(plan), size, _noise.Of(plan, mix.Weights.Keys.ToHashSet(StringComparer.Ordinal)));
+        return new ChainStep(_time.Of(plan), size, _noise.Of(plan, mix.FineWeights));
     }
 
     /// <summary>What a layer costs is what the whole plan takes longer without it: conversions around it, and what its neighbours become.</summary>
@@ -75,5 +75,5 @@ internal sealed class ChainPlans
 
     private QuantizationPlan Without(string layer) => _model.Plan(_profile, new PrecisionMix { Computing = new Dictionary<string, string>(StringComparer.Ordinal) { [layer] = "" } });
 
-    private IEnumerable<ChainItem> Weights() => _noise.StoredWeights.Select(w => new ChainItem(w.Format.Readers, true, (double)w.Format.Growth / _stored.Made.Artifact.Size, w.Noise));
+    private IEnumerable<ChainItem> Weights() => _noise.StoredWeights.Select(w => new ChainItem(w.Format.Readers, true, (double)w.Format.FineGrowth / _stored.Made.Artifact.Size, w.Noise));
 }

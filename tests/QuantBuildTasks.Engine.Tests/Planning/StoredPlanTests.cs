@@ -19,6 +19,17 @@ public sealed class StoredPlanTests
     }
 
     [Fact]
+    public void Node_for_which_eight_bits_are_too_few_stores_its_weights_as_float16_and_says_so()
+    {
+        QuantizationPlan plan = StoredPlan.Complete(
+            StoredPlan.Float(Recurrent().Build().Graph, "x64-vnni", _ => null), Recurrent().Build().Graph, _ => null, n => n.OpType == "LSTM");
+
+        Assert.All(plan.Stored, s => Assert.Equal(ElementType.Float16, s.Type));
+        Assert.Equal(2, plan.Stored.Count);
+        Assert.Equal("its weights are stored as float16, it computes in float32", Assert.Single(plan.Nodes).Reason);
+    }
+
+    [Fact]
     public void Node_that_the_user_keeps_float_keeps_its_weights()
     {
         QuantizationPlan plan = Complete(Recurrent(), "LSTM_h", Float("LSTM_h", "LSTM", "kept"));

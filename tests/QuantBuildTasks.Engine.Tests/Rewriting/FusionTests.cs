@@ -239,6 +239,17 @@ public class FusionTests
         25);
 
     [Fact]
+    public void Bias_is_float_in_the_file_where_the_result_is_rounded_and_int32_where_it_stays_float()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(Rows().Weight("w", 16, 8).Weight("b", 8).Node("Gemm", "x w b -> h").Node("Relu", "h -> r").Weight("v", 8, 4).Weight("c", 4).Node("Gemm", "r v c -> y").Output("y"));
+
+        Holds(quantized, "QGemm QGemm QuantizeLinear", 25);
+        Node[] layers = [.. quantized.Model.Graph.Nodes.Where(n => n.Is("Gemm"))];
+        Assert.Equal("b", layers[0].Input(2)!.Name);
+        Assert.Equal(ElementType.Int32, layers[1].Input(2)!.Producer!.Input(0)!.Constant!.Type);
+    }
+
+    [Fact]
     public void Fused_kernels_give_what_the_file_says_to_one_step()
     {
         QuantizedModel quantized = QuantizedModel.Of(Images().Weight("w", 8, 4, 3, 3).Weight("b", 8).Node("Conv", "x w b -> c").Node("Relu", "c -> y").Output("y"));

@@ -31,6 +31,34 @@ public sealed class StoredWeightTests
     }
 
     [Fact]
+    public void Weight_for_which_eight_bits_are_too_few_is_float16_and_half_as_large()
+    {
+        OnnxModel model = Model("gemm").Build();
+        byte[] original = ModelWriter.Write(model);
+        IReadOnlyList<StoredFormat> formats = StoredWeights.Of(model.Graph, _ => WeightReader.Fine);
+        new StoredWeightRewriter(model, formats).Rewrite();
+        byte[] stored = ModelWriter.Write(model);
+
+        StoredFormat weight = Assert.Single(formats, f => !f.IsBias);
+        Assert.Equal((ElementType.Float16, 2 * 32 * 48L), (weight.Type, weight.Bytes));
+        Assert.Equal(Optimized(original), Optimized(stored));
+        (float[] expected, float[] actual) = (Run(original), Run(stored));
+        double noise = expected.Zip(actual).Sum(p => Math.Pow(p.First - p.Second, 2)) / expected.Sum(x => (double)x * x);
+        Assert.InRange(noise, 1e-12, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(100_000f)]
+    [InlineData(1e-7f)]
+    public void Weight_that_float16_cannot_hold_keeps_every_bit_where_eight_bits_are_too_few(float unit)
+    {
+        OnnxModel model = new ModelBuilder().Input("x", 2, 48).Constant("w", Tensor.Of([.. Enumerable.Range(0, 48 * 32).Select(i => (i % 7 - 3.3f) * unit)], [48, 32])).Node("MatMul", "x w -> y").Output("y").Build();
+
+        Assert.Empty(StoredWeights.Of(model.Graph, _ => WeightReader.Fine));
+        Assert.Single(StoredWeights.Of(model.Graph, _ => WeightReader.Float));
+    }
+
+    [Fact]
     public void Constants_that_are_no_weights_keep_every_bit()
     {
         OnnxModel model = new ModelBuilder().Input("x", 64, 32).Weight("grid", 64, 32).Node("Add", "x grid -> y").Output("y").Build();

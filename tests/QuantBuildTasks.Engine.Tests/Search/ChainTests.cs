@@ -32,7 +32,7 @@ public sealed class ChainTests
 
         Assert.Equal(3, chain.Count);
         Assert.Equal(["a"], chain.Mix(1).Computing.Keys);
-        Assert.Equal(["a"], chain.Mix(1).Weights.Keys);
+        Assert.Equal(["a"], chain.Mix(1).FineWeights);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class ChainTests
     {
         var chain = new Chain([Layer("a", 0.4, 0.8), Weight("lstm", 0.01, 1)]);
 
-        Assert.Equal(["lstm"], chain.Mix(1).Weights.Keys);
+        Assert.Equal(["lstm"], chain.Mix(1).FineWeights);
         Assert.Empty(chain.Mix(1).Computing);
     }
 

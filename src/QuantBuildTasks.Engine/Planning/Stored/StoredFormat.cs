@@ -3,8 +3,8 @@ using QuantBuildTasks.Engine.Model;
 namespace QuantBuildTasks.Engine.Planning.Stored;
 
 /// <summary>
-/// A weight that is stored as int8 and computed with as float32, q·s with one scale for each group of neighbouring weights; or a bias that is stored as
-/// float16. The stored form is a few operators on constants, which whoever opens the model folds into plain float numbers.
+/// A weight that is stored as int8 and computed with as float32, q·s with one scale for each group of neighbouring weights; or a bias, or a weight for which 8 bits are too few, that is
+/// stored as float16. The stored form is a few operators on constants, which whoever opens the model folds into plain float numbers.
 /// </summary>
 internal sealed record StoredFormat
 {
@@ -14,8 +14,11 @@ internal sealed record StoredFormat
     /// <summary>Its name there.</summary>
     public required string Value { get; init; }
 
-    /// <summary>int8, or float16 for biases, which have no scales.</summary>
+    /// <summary>int8; float16, without scales, for biases and weights that need more than 8 bits.</summary>
     public required ElementType Type { get; init; }
+
+    /// <summary>Whether its readers add it as a bias.</summary>
+    public bool IsBias { get; init; }
 
     /// <summary>Along which axes scales differ.</summary>
     public GroupAxes Groups { get; init; } = new(0, -1);
@@ -43,6 +46,9 @@ internal sealed record StoredFormat
 
     /// <summary>By how much it grows when a session opens the model, and holds it unfolded.</summary>
     public long Growth => Computed.ByteCount(Elements) - Bytes;
+
+    /// <summary>By how much the file grows when the weight is stored as float16 instead.</summary>
+    public long FineGrowth => ElementType.Float16.ByteCount(Elements) - Bytes;
 }
 
 /// <summary>The axes <paramref name="First"/>…<paramref name="Last"/>, both included, along which scales differ: 0…0 for the outputs of a convolution, 0…1 for the gates of an LSTM, 0…−1 for one scale in all.</summary>

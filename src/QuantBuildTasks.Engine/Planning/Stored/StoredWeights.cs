@@ -9,6 +9,9 @@ internal enum WeightReader
     /// <summary>It computes in float32, and its weights may be stored as int8.</summary>
     Float,
 
+    /// <summary>It computes in float32, and 8 bits are too few for its weights: they are stored as float16.</summary>
+    Fine,
+
     /// <summary>It computes in float16, and its weights may be stored as int8; biases gain nothing by another form.</summary>
     Half,
 
@@ -31,6 +34,9 @@ internal static class StoredWeights
     /// <summary>Names and operators of the stored form cost about this many bytes; a smaller gain is none.</summary>
     private const int LeastGain = 128;
 
+    /// <summary>What float16 may cost: its eleven bits leave 2⁻²⁴ ÷ 3 of a number's power at most, ten bits four times as much.</summary>
+    private const double MostHalfError = 1.0 / (1 << 22) / 3;
+
     /// <summary>The formats of all weights and biases for which it pays, in the order of the graphs and their initializers.</summary>
     /// <param name="graph">The main graph.</param>
     /// <param name="kindOf">What the rest of the plan makes of a node.</param>
@@ -50,7 +56,8 @@ internal static class StoredWeights
         }
 
         (string Node, WeightReader Kind)[] kinds = [.. readers.Nodes.Select(r => (r.DisplayName, kindOf(r)))];
-        bool isFloat = kinds.Any(k => k.Kind == WeightReader.Float);
+        bool isFine = !readers.IsBias && kinds.Any(k => k.Kind == WeightReader.Fine);
+        bool isFloat = kinds.Any(k => k.Kind is WeightReader.Float or WeightReader.Fine);
         isFloat |= readers.IsBias && kinds.Any(k => k.Kind == WeightReader.FloatBias);
         if (kinds.Any(k => k.Kind == WeightReader.Exact) || (!isFloat && (readers.IsBias || kinds.All(k => k.Kind is WeightReader.Other or WeightReader.FloatBias))))
         {
@@ -62,11 +69,14 @@ internal static class StoredWeights
             Scope = scope,
             Value = value.Name,
             Type = ElementType.Float16,
+            IsBias = readers.IsBias,
             Elements = weight.Length,
             Computed = isFloat ? ElementType.Float32 : ElementType.Float16,
             Readers = [.. kinds.Where(k => k.Kind != WeightReader.Other && (readers.IsBias || k.Kind != WeightReader.FloatBias)).Select(k => k.Node)],
         };
-        StoredFormat? stored = readers.IsBias ? (HoldsHalf(weight) ? format : null) : weight.Rank < 2 ? null : Integers(format with { Shift = ShiftOf(readers, weight) }, value, weight);
+        StoredFormat? stored = readers.IsBias || isFine ? (HoldsHalf(weight) && (readers.IsBias || IsFine(weight)) ? format : null)
+            : weight.Rank < 2 ? null
+            : Integers(format with { Shift = ShiftOf(readers, weight) }, value, weight);
         return stored?.Bytes <= (weight.Length * sizeof(float)) - LeastGain ? stored : null;
     }
 
@@ -95,5 +105,19 @@ internal static class StoredWeights
         }
 
         return true;
+    }
+
+    /// <summary>Whether float16 leaves a weight ten bits or more: numbers below 2⁻¹⁴ have fewer.</summary>
+    private static bool IsFine(Tensor weight)
+    {
+        (double error, double power) = (0, 0);
+        foreach (float value in weight.Span<float>())
+        {
+            double lost = value - (float)(Half)value;
+            error += lost * lost;
+            power += (double)value * value;
+        }
+
+        return error <= power * MostHalfError;
     }
 }

@@ -14,8 +14,12 @@ namespace QuantBuildTasks.Engine.Search.Noise;
 /// </summary>
 internal sealed class NoiseMeter
 {
-    /// <summary>Powers vary little from sample to sample beside how they vary from source to source.</summary>
-    private const int MostSamples = 8;
+    /// <summary>Powers vary from sample to sample, in models with states most of all. Small models are looked at on more samples.</summary>
+    private const int LeastSamples = 8;
+    private const int MostSamples = 128;
+
+    /// <summary>So many numbers all nodes together may give on the samples beyond the least: about a quarter of a second for each source.</summary>
+    private const long MostElements = 32L << 20;
 
     /// <summary>What the outputs of the float model, which are kept, may take.</summary>
     private const long MostBytes = 64L << 20;
@@ -38,7 +42,7 @@ internal sealed class NoiseMeter
     {
         (_run, _model, _outputs) = (run, model, outputs);
         using IInferenceSession session = run.Inference.Open(model.File, new SessionSettings());
-        Dataset samples = data.First(MostSamples);
+        Dataset samples = data.Spread(SamplesFor(model));
         long bytes = 0;
         foreach (SampleRange range in samples.Batches(run.Job.BatchSize ?? 8))
         {
@@ -75,6 +79,13 @@ internal sealed class NoiseMeter
         }
 
         return [.. sources.Select(s => _known[s.Key])];
+    }
+
+    /// <summary>By the size of the model alone, so that it is the same everywhere.</summary>
+    private static int SamplesFor(CalibratedModel model)
+    {
+        long elements = model.Graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()).Sum(v => model.SizeOf(v) is { } size ? size.Aggregate(1L, (product, d) => product * (d.Value ?? 1)) : 1);
+        return (int)Math.Clamp(MostElements / Math.Max(1, elements), LeastSamples, MostSamples);
     }
 
     private double[] Measure(NoiseSource source)

@@ -78,8 +78,8 @@ internal sealed class PlanNoise
 
     /// <summary>Noise power ÷ signal power at the worst output.</summary>
     /// <param name="plan">A plan; whether weights are stored in it does not matter.</param>
-    /// <param name="exact">Nodes whose weights keep every bit.</param>
-    public double Of(QuantizationPlan plan, IReadOnlySet<string> exact)
+    /// <param name="fine">Nodes whose weights are stored with more than 8 bits, which counts as no noise.</param>
+    public double Of(QuantizationPlan plan, IReadOnlySet<string> fine)
     {
         HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
         double[] sum = new double[_allStored.Count];
@@ -94,7 +94,7 @@ internal sealed class PlanNoise
             return Worst(Sum(sum, [.. _allStored.Select(n => n * share)]));
         }
 
-        foreach ((_, double[] noise) in _stored.Where(s => s.Format.Readers.Any(r => !integer.Contains(r)) && !s.Format.Readers.Any(exact.Contains)))
+        foreach ((_, double[] noise) in _stored.Where(s => s.Format.Readers.Any(r => !integer.Contains(r)) && !s.Format.Readers.Any(fine.Contains)))
         {
             sum = Sum(sum, noise);
         }
