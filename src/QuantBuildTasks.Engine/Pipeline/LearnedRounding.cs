@@ -67,7 +67,7 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     private void Watch(HashSet<string> layers, Action<string, LayerMoments> take)
     {
         long weights = prepared.Graph.Initializers.Sum(i => (long)i.Initializer!.Bytes.Length);
-        new MomentCollector(run.Inference) { SetBytes = Math.Max(LeastSetBytes, weights) }.Collect(
+        new MomentCollector(run.Inference) { SetBytes = Math.Max(LeastSetBytes, weights), HoldsOut = true }.Collect(
             prepared, prepared.Graph.Nodes.Where(n => layers.Contains(n.DisplayName)), data.Learning.Spread(MostSamples), PatchesPerLayer, run.Walk("Rounding"), take, run.Cancellation);
     }
 }

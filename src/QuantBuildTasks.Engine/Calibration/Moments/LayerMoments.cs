@@ -8,6 +8,9 @@ namespace QuantBuildTasks.Engine.Calibration.Moments;
 /// <param name="Count">How many patches were seen.</param>
 internal sealed record LayerMoments(int Groups, int Length, float[] Mean, float[] Second, long Count)
 {
+    /// <summary>Patches that the moments do not count; null where none were held out.</summary>
+    public HeldPatches? Held { get; init; }
+
     /// <summary>E[x] of a group.</summary>
     public ReadOnlySpan<float> MeanOf(int group) => Mean.AsSpan(group * Length, Length);
 

@@ -17,6 +17,9 @@ internal sealed class MomentCollector(IInference inference)
     /// <summary>What the matrices of a set may take together.</summary>
     public long SetBytes { get; init; } = MostBytes;
 
+    /// <summary>Whether some samples are left out of the moments and kept as <see cref="LayerMoments.Held"/>.</summary>
+    public bool HoldsOut { get; init; }
+
     /// <summary>The moments by node name; layers that have none (no stored weight, a patch too long) are left out.</summary>
     /// <param name="model">The float model, its node names unique; it is not changed.</param>
     /// <param name="nodes">The layers.</param>
@@ -79,18 +82,20 @@ internal sealed class MomentCollector(IInference inference)
         using ExposedPass pass = ExposedPass.Open(inference, model, byInput.Select(g => g.Key), data, options);
         Dictionary<int, int> places = pass.Batches.Index().ToDictionary(b => b.Item.Start, b => b.Index);
         int most = Math.Max(1, (patchesPerLayer + pass.Batches.Count - 1) / pass.Batches.Count);
-        var inOrder = new OrderedMerge<List<(WatchedLayer Layer, float[] Patches, int Count)>>(batch => batch.ForEach(b => b.Layer.Add(b.Patches, b.Count)));
+        int held = HoldsOut ? Enumerable.Range(0, data.Count).Count(s => HeldPatches.Holds(s, data.Count)) : 0;
+        int ofEach = held == 0 ? 0 : (HeldPatches.Most + held - 1) / held;
+        var inOrder = new OrderedMerge<(List<GatheredPatches> Patches, int Held)>(batch => batch.Patches.ForEach(p => p.Layer.Add(p, batch.Held * ofEach)));
         pass.Run(
             () => pass.Session,
             (session, range, inputs) =>
             {
-                var gathered = new List<(WatchedLayer, float[], int)>();
+                var gathered = new List<GatheredPatches>();
+                bool IsHeld(double part) => HeldPatches.Holds(range.Start + (int)(part * range.Count), data.Count);
                 void Gather(string name, ReadOnlySpan<float> values, ReadOnlySpan<long> dims)
                 {
                     foreach (WatchedLayer layer in byInput[name])
                     {
-                        (float[] patches, int count) = layer.Gather(values, dims, most, places[range.Start]);
-                        gathered.Add((layer, patches, count));
+                        gathered.Add(layer.Gather(values, dims, most, places[range.Start], held == 0 ? null : IsHeld));
                     }
                 }
 
@@ -100,7 +105,7 @@ internal sealed class MomentCollector(IInference inference)
                 }
 
                 session.Run(inputs, (index, dims, bytes) => Gather(session.Outputs[index].Name, MemoryMarshal.Cast<byte, float>(bytes), dims));
-                inOrder.Add(range, gathered);
+                inOrder.Add(range, (gathered, held == 0 ? 0 : Enumerable.Range(range.Start, range.Count).Count(s => HeldPatches.Holds(s, data.Count))));
             },
             cancellation);
     }

@@ -66,6 +66,18 @@ internal static class CovarianceRounding
         }
     }
 
+    /// <summary>The same row with each weight rounded to the nearest.</summary>
+    public static float[] Nearest(ReadOnlySpan<float> row, ReadOnlySpan<float> scales)
+    {
+        var nearest = new float[row.Length];
+        for (int i = 0; i < nearest.Length; i++)
+        {
+            nearest[i] = Math.Clamp(MathF.Round(row[i] / scales[i], MidpointRounding.ToEven), -WeightScales.Largest, WeightScales.Largest) * scales[i];
+        }
+
+        return nearest;
+    }
+
     /// <summary>The change d with the least d·(2·slope + d·curve), the first of equals; null where none is below zero.</summary>
     private static int? Steepest(ReadOnlySpan<float> change, ReadOnlySpan<float> slope, ReadOnlySpan<float> curve)
     {

@@ -37,44 +37,79 @@ internal sealed class LayerRounding
     /// <param name="addsBias">Whether a Conv or Gemm without a bias gets one.</param>
     public static LayerRounding Of(Node node, PairedMoments moments, bool addsBias = false) => new(node, moments, addsBias);
 
-    /// <summary>Rounds.</summary>
+    /// <summary>Rounds. Where patches were held out, what was learnt is kept only if it is better on them than rounding to nearest.</summary>
     /// <param name="target">u, in the order of the weight; it becomes q·s.</param>
     /// <param name="scaleOf">s by the place in the weight.</param>
     /// <returns>The bias; null where the layer has none that takes the means.</returns>
     public float[]? Round(float[] target, Func<int, float> scaleOf)
     {
         float[] exact = _weight.Span<float>().ToArray();
-        float[]? bias = _bias?.Span<float>().ToArray();
+        HeldOutError? check = _moments.Read.Held is { Count: > 0 } held ? new HeldOutError(held, _moments.Read, IsCentred) : null;
+        float[] nearest = check is null ? [] : new float[target.Length];
+        var errors = new (double Learnt, double Nearest)[Rows.Count];
         int length = _moments.Read.Length;
         for (int group = 0; group < _moments.Read.Groups; group++)
         {
             float[] matrix = _moments.Read.Matrix(group, IsCentred);
-            int g = group;
+            HeldOutError.OfGroup? checkGroup = check?.Of(group);
             Parallel.For(group * Rows.PerGroup, (group + 1) * Rows.PerGroup, r =>
             {
-                var (row, scales) = (new float[length], new float[length]);
+                var (wanted, scales) = (new float[length], new float[length]);
                 for (int i = 0; i < length; i++)
                 {
                     int at = Rows.At(r, i);
-                    (row[i], scales[i]) = (target[at], scaleOf(at));
+                    (wanted[i], scales[i]) = (target[at], scaleOf(at));
                 }
 
+                float[] row = [.. wanted];
                 CovarianceRounding.Round(row, scales, matrix);
-                double shift = 0;
-                ReadOnlySpan<float> read = _moments.Read.MeanOf(g);
-                ReadOnlySpan<float> missing = _moments.MeanMissingOf(g);
-                for (int i = 0; i < length; i++)
+                Put(target, r, row);
+                if (checkGroup is not null)
                 {
-                    int at = Rows.At(r, i);
-                    shift += (((double)exact[at] - row[i]) * read[i]) + ((double)exact[at] * missing[i]);
-                    target[at] = row[i];
-                }
-
-                if (bias is not null)
-                {
-                    bias[r] = (float)(bias[r] + shift);
+                    float[] plain = CovarianceRounding.Nearest(wanted, scales);
+                    Put(nearest, r, plain);
+                    errors[r] = (checkGroup.Of(wanted, row), checkGroup.Of(wanted, plain));
                 }
             });
+        }
+
+        if (errors.Sum(e => e.Learnt) > errors.Sum(e => e.Nearest))
+        {
+            nearest.CopyTo(target, 0);
+        }
+
+        return Bias(exact, target);
+    }
+
+    private void Put(float[] weights, int row, float[] numbers)
+    {
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            weights[Rows.At(row, i)] = numbers[i];
+        }
+    }
+
+    /// <summary>The bias with wᵀE[x] − (q·s)ᵀE[x̂] in it.</summary>
+    private float[]? Bias(float[] exact, float[] rounded)
+    {
+        if (_bias is null)
+        {
+            return null;
+        }
+
+        float[] bias = _bias.Span<float>().ToArray();
+        for (int r = 0; r < bias.Length; r++)
+        {
+            ReadOnlySpan<float> read = _moments.Read.MeanOf(r / Rows.PerGroup);
+            ReadOnlySpan<float> missing = _moments.MeanMissingOf(r / Rows.PerGroup);
+            double shift = 0;
+            for (int i = 0; i < read.Length; i++)
+            {
+                int at = Rows.At(r, i);
+                shift += (((double)exact[at] - rounded[at]) * read[i]) + ((double)exact[at] * missing[i]);
+            }
+
+            bias[r] = (float)(bias[r] + shift);
         }
 
         return bias;

@@ -42,13 +42,33 @@ public sealed class MomentCollectorTests
         Assert.Equal(["MatMul_a"], Collect(model, 100).Keys);
     }
 
+    [Fact]
+    public void Samples_that_are_held_out_are_patches_and_no_part_of_the_moments()
+    {
+        LayerMoments moments = Collect(Model(4), 1000, holdsOut: true)["MatMul_a"];
+
+        // Of 11 samples every fourth: 3 and 7.
+        float[] x = ModelBuilder.Random("x", Samples, 4).Span<float>().ToArray();
+        int[] learnt = [0, 1, 2, 4, 5, 6, 8, 9, 10];
+        Assert.Equal(9, moments.Count);
+        Assert.Equal(learnt.Average(n => (double)x[n * 4]), moments.Mean[0], 1e-6);
+        Assert.Equal([x[12], x[28], x[13], x[29], x[14], x[30], x[15], x[31]], moments.Held!.Columns(0));
+    }
+
+    [Fact]
+    public void Few_samples_are_all_learnt_from()
+    {
+        Assert.DoesNotContain(Enumerable.Range(0, 7), s => HeldPatches.Holds(s, 7));
+        Assert.Equal([7, 15, 23, 31], Enumerable.Range(0, 32).Where(s => HeldPatches.Holds(s, 32)));
+    }
+
     private static OnnxModel Model(int size) => new ModelBuilder().Input("x", "N", size).Weight("v", size, 3).Weight("w", size, 3)
         .Node("MatMul", "x v -> a").Node("Relu", "x -> r").Node("MatMul", "r w -> y").Output("a").Output("y").Build();
 
-    private static IReadOnlyDictionary<string, LayerMoments> Collect(OnnxModel model, int patches)
+    private static IReadOnlyDictionary<string, LayerMoments> Collect(OnnxModel model, int patches, bool holdsOut = false)
     {
         var data = new Dataset([new BoundArray("x", [ModelBuilder.Random("x", Samples, 4)], 0)], null, [.. Enumerable.Range(0, Samples)], null);
-        return new MomentCollector(new OrtInference()).Collect(model, model.Graph.Nodes, data, patches, new CalibrationOptions { BatchSize = 4 }, TestContext.Current.CancellationToken);
+        return new MomentCollector(new OrtInference()) { HoldsOut = holdsOut }.Collect(model, model.Graph.Nodes, data, patches, new CalibrationOptions { BatchSize = 4 }, TestContext.Current.CancellationToken);
     }
 
     private static void AssertMoments(Func<float, float> layerInput, LayerMoments actual)

@@ -147,6 +147,31 @@ public sealed class WeightRoundingTests
         Assert.All(before.Select((w, i) => Math.Abs(w - chosen[i]) / format.Scales[i / inner % count]), steps => Assert.InRange(steps, 0, 1.5));
     }
 
+    [Fact]
+    public void What_was_learnt_is_kept_only_where_it_is_better_on_patches_that_were_held_out()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 32).Weight("w", 32, 1).Node("MatMul", "x w -> y").Output("y").Build();
+        float[] weights = Weight(model).Span<float>().ToArray();
+        float[] nearest = Nearest(Weight(model), Coarse(model).Weights[0]).Span<float>().ToArray();
+
+        // Inputs that go together: rounding makes the sum of its errors small.
+        float[] together = [.. Enumerable.Range(0, 32 * 32).Select(i => i % 33 == 0 ? 1.01f : 1f)];
+        float[] learnt = Rounded([.. Enumerable.Repeat(1f, 32)]);
+        float[] worst = Rounded([.. weights.Zip(learnt, (w, q) => w > q ? 1f : -1f)]);
+
+        Assert.NotEqual(nearest, learnt);
+        Assert.Equal(nearest, worst);
+
+        float[] Rounded(float[] patch)
+        {
+            var held = new HeldPatches(1, 32);
+            held.Add(patch);
+            OnnxModel rounded = ModelWriter.Copy(model);
+            WeightRounding.Apply(rounded, Coarse(model), new Dictionary<string, LayerMoments> { ["MatMul_y"] = new(1, 32, [.. Enumerable.Repeat(1f, 32)], together, 10_000) { Held = held } });
+            return Weight(rounded).Span<float>().ToArray();
+        }
+    }
+
     private static OnnxModel Model(string family) => (family switch
     {
         "conv" => new ModelBuilder().Input("x", "N", 8, 5, 5).Weight("w", 16, 8, 3, 3).Weight("b", 16).Node("Conv", "x w b -> y", ("pads", Ints(1, 1, 1, 1))),
