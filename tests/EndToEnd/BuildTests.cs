@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace EndToEnd;
 
 public sealed class BuildTests(PackedProduct product)
@@ -31,6 +33,27 @@ public sealed class BuildTests(PackedProduct product)
 
         Assert.Equal("image gives logits", project.RunApp());
         Assert.All(Directory.GetFiles(project.Output, "*.onnx", SearchOption.AllDirectories), f => Assert.True(new FileInfo(f).Length < model.Length / 3));
+    }
+
+    [Fact]
+    public void Limit_that_integers_miss_holds_with_a_recipe_that_searches_and_the_report_lists_what_it_tried()
+    {
+        const string Model = """Include="models/bert.de.onnx" CalibrationData="data/calibration.npz" ValidationData="data/validation.npz" Metric="sqnr" MaxDrop=">=45" Profiles="x64-vnni" """;
+        var project = new ConsumerProject(product, item: Model + """Recipe="balanced" """);
+        project.Build().FailedWith("QBT3001");
+
+        foreach (string recipe in (string[])["auto", "careful"])
+        {
+            project.WriteProject($"""{Model} Recipe="{recipe}" """);
+            project.Build().Succeeded();
+
+            using var report = JsonDocument.Parse(File.ReadAllText(Assert.Single(Directory.GetFiles(project.Output, "*.json", SearchOption.AllDirectories), f => File.ReadAllText(f).Contains("\"candidates\"", StringComparison.Ordinal))));
+            JsonElement search = Assert.Single(report.RootElement.GetProperty("variants").EnumerateArray()).GetProperty("search");
+            JsonElement[] candidates = [.. search.GetProperty("candidates").EnumerateArray()];
+            Assert.True(candidates.Length > 1);
+            Assert.True(candidates[search.GetProperty("taken").GetInt32()].GetProperty("sqnrDb").GetDouble() >= 45);
+            Assert.Equal("variant x64-vnni of models/bert.de.onnx, input image", project.RunApp());
+        }
     }
 
     [Fact]
