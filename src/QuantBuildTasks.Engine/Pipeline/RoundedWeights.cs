@@ -23,7 +23,8 @@ internal sealed class RoundedWeights
 
         foreach (Planning.Stored.StoredFormat format in plan.Stored.Where(s => s is { Scope: 0, Type: ElementType.Int8 }))
         {
-            if (graph.Find(format.Value) is { Uses: [{ Index: 1, Node: var node }] })
+            // A layer in a branch or body may read it alone; what such layers read is not watched.
+            if (graph.Find(format.Value) is { Uses: [{ Index: 1, Node: var node }] } && node.Graph == graph)
             {
                 scales.TryAdd(node.DisplayName, format.Scales);
             }

@@ -146,9 +146,11 @@ internal sealed class Placement
             return null;
         }
 
+        // What Concat gives would be converted as a whole else: as much work, after those parts that are integers were made float32 for it.
+        bool convertsParts = node.Is("Concat") && node.Inputs.Any(i => FromInteger(i!)) && node.Output().Uses.All(ReadsInteger);
         foreach (Value input in role.DataInputs.Select(i => node.Input(i)).OfType<Value>())
         {
-            if (!IsInteger(input, node.Graph))
+            if (!convertsParts && !IsInteger(input, node.Graph))
             {
                 return $"its input '{input.Name}' is float32, and converting it would cost more than it saves";
             }

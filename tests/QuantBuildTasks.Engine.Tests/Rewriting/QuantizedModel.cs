@@ -62,6 +62,8 @@ internal sealed class QuantizedModel
     public static QuantizedModel Of(ModelBuilder model, Func<Node, string?>? keepFloat = null, HardwareProfile? profile = null) =>
         new(model.Build(), profile ?? (BuiltInProfiles.X64Vnni with { Costs = null }), keepFloat ?? (_ => null));
 
+    public static QuantizedModel Of(OnnxModel model, HardwareProfile profile) => new(model, profile, _ => null);
+
     public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
 
     /// <summary>Operators after ONNX Runtime's optimization, sorted, one entry for each node.</summary>

@@ -58,7 +58,7 @@ internal static class PlanSources
         foreach (StoredFormat format in plan.Stored.Where(s => s.Type == ElementType.Int8))
         {
             Value weight = scopes[format.Scope].Find(format.Value)!;
-            Node? layer = format.Scope == 0 && weight.Uses is [{ Index: 1, Node: var node }] && (node.Is("Conv") || node.Is("Gemm")) ? node : null;
+            Node? layer = weight.Uses is [{ Index: 1, Node: var node }] && node.Graph == rounded.Graph && (node.Is("Conv") || node.Is("Gemm")) ? node : null;
             yield return new StoredSource(format, weight.Initializer!, layer?.DisplayName, layer?.Input(2)?.Constant);
         }
     }
