@@ -5,6 +5,7 @@ using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Tests.Pipeline;
 using QuantBuildTasks.Engine.Tests.Rewriting;
 using QuantBuildTasks.Engine.Validation;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
@@ -14,14 +15,13 @@ namespace QuantBuildTasks.Engine.Tests.Emulation;
 /// <summary>The whole way for x64-avx2 on a machine with VNNI and an emulator: files that are right here and wrong there must not pass.</summary>
 public sealed class EmulatedPipelineTests : IDisposable
 {
-    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-emulated ").FullName;
+    private readonly JobFolder _folder = new();
     private readonly Emulators _emulators = new();
 
     public void Dispose()
     {
         _emulators.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class EmulatedPipelineTests : IDisposable
     {
         _emulators.Inference(BuiltInProfiles.X64Avx2);
 
-        QuantResult result = Run(Job() with { Precision = Precision.Auto, ModelPath = Path.Combine(_folder, "float.onnx"), ReferencePath = null });
+        QuantResult result = JobFolder.Run(Job() with { Precision = Precision.Auto, ModelPath = _folder["float.onnx"], ReferencePath = null });
 
         ValidationReport report = Assert.Single(result.Variants).Report;
         Assert.Equal(("emulated", 64), (report.Basis, report.Samples));
@@ -43,8 +43,8 @@ public sealed class EmulatedPipelineTests : IDisposable
     {
         _emulators.Inference(BuiltInProfiles.X64Avx2);
 
-        QuantResult here = Run(Job() with { Profiles = [BuiltInProfiles.X64Vnni] });
-        QuantResult there = Run(Job());
+        QuantResult here = JobFolder.Run(Job() with { Profiles = [BuiltInProfiles.X64Vnni] });
+        QuantResult there = JobFolder.Run(Job());
 
         Assert.True(here.Succeeded);
         Diagnostic error = Assert.Single(there.Diagnostics, d => d.Severity == Severity.Error);
@@ -58,30 +58,27 @@ public sealed class EmulatedPipelineTests : IDisposable
     public void Emulator_that_breaks_is_a_warning_and_the_basis_is_the_one_without_it()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The program that breaks is one of Linux.");
-        string broken = Path.Combine(_folder, "qemu-x86_64");
+        string broken = _folder["qemu-x86_64"];
         File.CreateSymbolicLink(broken, "/bin/false");
-        QuantJob job = Job() with { Precision = Precision.Auto, ModelPath = Path.Combine(_folder, "float.onnx"), ReferencePath = null };
+        QuantJob job = Job() with { Precision = Precision.Auto, ModelPath = _folder["float.onnx"], ReferencePath = null };
 
-        QuantResult result = Run(job with { Emulation = job.Emulation with { Emulator = broken } });
+        QuantResult result = JobFolder.Run(job with { Emulation = job.Emulation with { Emulator = broken } });
 
         Assert.Equal(Severity.Warning, Assert.Single(result.Diagnostics, d => d.Code == Codes.EmulatorFailed).Severity);
         Assert.Equal("proved", Assert.Single(result.Variants).Report.Basis);
         Assert.True(result.Succeeded);
     }
 
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
-
     /// <summary>A file of another tool whose full-range weights stand in pairs of 127 and 127, beside its float model.</summary>
     private QuantJob Job()
     {
         float[] weight = [.. Enumerable.Range(0, 32 * 4).Select(i => 1f + (i % 4))];
-        string data = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", 64, 32) });
+        string data = _folder.Write("data.npz", ("x", Random("x", 64, 32)));
         return new QuantJob
         {
-            ModelPath = Written("quantized.onnx", QuantizedModel.Of(Net()).Bytes),
+            ModelPath = _folder.Write("quantized.onnx", QuantizedModel.Of(Net()).Bytes),
             DisplayPath = "quantized.onnx",
-            ReferencePath = Written("float.onnx", ModelWriter.Write(Net().Build())),
+            ReferencePath = _folder.Write("float.onnx", ModelWriter.Write(Net().Build())),
             ReferenceDisplayPath = "float.onnx",
             Profiles = [BuiltInProfiles.X64Avx2],
             Precision = Precision.None,
@@ -92,12 +89,5 @@ public sealed class EmulatedPipelineTests : IDisposable
 
         ModelBuilder Net() => new ModelBuilder().Input("x", "N", 32)
             .Constant("w", Tensor.Of(weight, 32, 4)).Constant("b", Tensor.Vector(0f, 0, 0, 0)).Node("Gemm", "x w b -> y").Output("y");
-    }
-
-    private string Written(string name, byte[] bytes)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
     }
 }

@@ -15,9 +15,9 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 public sealed class BranchPipelineTests : IDisposable
 {
     private const int Samples = 12;
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-branch ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Model_inside_an_If_is_quantized_and_told_which_input_would_settle_the_branch_that_no_sample_takes()
@@ -42,21 +42,11 @@ public sealed class BranchPipelineTests : IDisposable
                 ("then_branch", Body(b => b.Weight("w", 32, 64).Weight("b", 64).Node("Gemm", "x w b -> fast").Node("Tanh", "fast -> t").Weight("v", 64, 8).Node("Gemm", "t v -> last").Output("last"))),
                 ("else_branch", Body(b => b.Weight("u", 32, 8).Node("Gemm", "x u -> slow").Node("Neg", "slow -> turned").Output("turned"))))
             .Output("y").Build();
-        string path = Path.Combine(_folder, "net.onnx");
-        File.WriteAllBytes(path, ModelWriter.Write(model));
-        string data = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", Samples, 32), ["rate"] = Tensor.Scalar(16_000L) });
-        var job = new QuantJob
+        QuantJob job = _folder.Job(model, 20, ("x", Random("x", Samples, 32)), ("rate", Tensor.Scalar(16_000L))) with
         {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
-            CalibrationData = [data],
-            ValidationData = [data],
             BatchAxes = new Dictionary<string, int?> { ["rate"] = null },
             Metrics = [new MetricRequest(MetricKind.Sqnr)],
         };
-        return new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"])).Run(job, null, TestContext.Current.CancellationToken);
+        return JobFolder.Run(job);
     }
 }

@@ -15,17 +15,16 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 /// <summary>Files that another tool quantized: measured and embedded as they are.</summary>
 public sealed class GivenModelTests : IDisposable
 {
-    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-given ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void File_of_another_tool_is_compared_with_its_reference_and_kept_byte_for_byte()
     {
         QuantJob job = Job(BuiltInProfiles.X64Vnni);
 
-        QuantResult result = Run(job);
+        QuantResult result = JobFolder.Run(job);
 
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.Equal(File.ReadAllBytes(job.ModelPath), variant.Artifact.Graph);
@@ -37,7 +36,7 @@ public sealed class GivenModelTests : IDisposable
     [Fact]
     public void Saturating_weights_that_cannot_be_measured_fail_the_profile_that_saturates_and_name_the_layer()
     {
-        QuantResult result = Run(Job(BuiltInProfiles.X64Avx2));
+        QuantResult result = JobFolder.Run(Job(BuiltInProfiles.X64Avx2));
 
         Diagnostic error = Assert.Single(result.Diagnostics, d => d.Severity == Severity.Error);
         Assert.Equal((Codes.CanSaturate, "x64-avx2"), (error.Code, error.Profile));
@@ -48,7 +47,7 @@ public sealed class GivenModelTests : IDisposable
     [Fact]
     public void Saturating_weights_that_were_measured_on_the_kernels_that_saturate_are_a_message()
     {
-        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2"])).Run(Job(BuiltInProfiles.X64Avx2), null, CancellationToken.None);
+        QuantResult result = JobFolder.Run(Job(BuiltInProfiles.X64Avx2), new HostProcessor("x64", ["avx2"]));
 
         Assert.Equal(Severity.Message, Assert.Single(result.Diagnostics, d => d.Code == Codes.MaySaturate).Severity);
         Assert.Equal("native", Assert.Single(result.Variants).Report.Basis);
@@ -57,7 +56,7 @@ public sealed class GivenModelTests : IDisposable
     [Fact]
     public void Without_reference_the_file_is_compared_with_itself()
     {
-        QuantResult result = Run(Job(BuiltInProfiles.X64Vnni) with { ReferencePath = null, ReferenceDisplayPath = null });
+        QuantResult result = JobFolder.Run(Job(BuiltInProfiles.X64Vnni) with { ReferencePath = null, ReferenceDisplayPath = null });
 
         Assert.Equal(double.PositiveInfinity, Assert.Single(result.Variants).Report.SqnrDb);
     }
@@ -67,10 +66,9 @@ public sealed class GivenModelTests : IDisposable
     {
         QuantJob job = Job(BuiltInProfiles.X64Vnni);
         File.WriteAllBytes(job.ReferencePath!, ModelWriter.Write(new ModelBuilder().Input("image", "N", 8).Node("Relu", "image -> y").Output("y").Build()));
-        string data = Path.Combine(_folder, "image.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["image"] = Random("image", 4, 8) });
+        string data = _folder.Write("image.npz", ("image", Random("image", 4, 8)));
 
-        Diagnostic error = Assert.Single(Run(job with { ValidationData = [data] }).Diagnostics);
+        Diagnostic error = Assert.Single(JobFolder.Run(job with { ValidationData = [data] }).Diagnostics);
 
         Assert.Equal((Codes.ReferenceMismatch, Severity.Error), (error.Code, error.Severity));
         Assert.Contains("takes x (Float32), but its Reference 'float.onnx' takes image (Float32)", error.Text, StringComparison.Ordinal);
@@ -81,27 +79,24 @@ public sealed class GivenModelTests : IDisposable
     {
         QuantJob job = Job(BuiltInProfiles.X64Vnni) with { Precision = Precision.Auto, ReferencePath = null };
 
-        Diagnostic error = Assert.Single(Run(job with { CalibrationData = job.ValidationData }).Diagnostics);
+        Diagnostic error = Assert.Single(JobFolder.Run(job with { CalibrationData = job.ValidationData }).Diagnostics);
 
         Assert.Equal(Codes.AlreadyQuantized, error.Code);
         Assert.Contains("QuantizeLinear", error.Text, StringComparison.Ordinal);
         Assert.Contains("Precision=\"none\"", error.Text, StringComparison.Ordinal);
     }
 
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
-
     /// <summary>A matrix whose rows are alike: in full range 127 stands beside 127, which saturates.</summary>
     private QuantJob Job(HardwareProfile profile)
     {
         float[] weight = [.. Enumerable.Range(0, 8 * 4).Select(i => 1f + (i % 4))];
         QuantizedModel quantized = QuantizedModel.Of(Net());
-        string data = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", 40, 8) });
+        string data = _folder.Write("data.npz", ("x", Random("x", 40, 8)));
         return new QuantJob
         {
-            ModelPath = Written("quantized.onnx", quantized.Bytes),
+            ModelPath = _folder.Write("quantized.onnx", quantized.Bytes),
             DisplayPath = "quantized.onnx",
-            ReferencePath = Written("float.onnx", ModelWriter.Write(Net().Build())),
+            ReferencePath = _folder.Write("float.onnx", ModelWriter.Write(Net().Build())),
             ReferenceDisplayPath = "float.onnx",
             Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
             Profiles = [profile],
@@ -113,12 +108,5 @@ public sealed class GivenModelTests : IDisposable
 
         ModelBuilder Net() => new ModelBuilder().Input("x", "N", 8)
             .Constant("w", Tensor.Of(weight, 8, 4)).Constant("b", Tensor.Vector(0f, 0, 0, 0)).Node("Gemm", "x w b -> y").Output("y");
-    }
-
-    private string Written(string name, byte[] bytes)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
     }
 }

@@ -17,17 +17,16 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 /// <summary>A model of two layers, each for one sample rate, in the branches of an If.</summary>
 public sealed class PinnedPipelineTests : IDisposable
 {
-    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Pinned_model_has_neither_the_input_nor_the_other_branch_and_the_user_file_stays_the_measure()
     {
         QuantJob job = Job() with { PinnedInputs = [new("sr", "16000"), new("N", "1")] };
 
-        QuantResult result = Run(job);
+        QuantResult result = JobFolder.Run(job);
 
         Assert.DoesNotContain(result.Diagnostics, d => d.Severity == Severity.Error);
         QuantVariant variant = Assert.Single(result.Variants);
@@ -45,7 +44,7 @@ public sealed class PinnedPipelineTests : IDisposable
     [Fact]
     public void It_is_compared_with_the_float_model_for_the_pinned_value()
     {
-        float[][] outputs = [.. new[] { "8000", "16000" }.Select(rate => Output(Run(Job(rate: long.Parse(rate, null)) with { PinnedInputs = [new("sr", rate)] }).Variants[0].Artifact.Graph))];
+        float[][] outputs = [.. new[] { "8000", "16000" }.Select(rate => Output(JobFolder.Run(Job(rate: long.Parse(rate, null)) with { PinnedInputs = [new("sr", rate)] }).Variants[0].Artifact.Graph))];
 
         Assert.NotEqual(outputs[0], outputs[1]);
     }
@@ -53,7 +52,7 @@ public sealed class PinnedPipelineTests : IDisposable
     [Fact]
     public void File_that_is_embedded_as_it_is_loses_the_input_and_the_other_branch()
     {
-        QuantResult result = Run(Job() with { Precision = Precision.None, PinnedInputs = [new("sr", "16000")] });
+        QuantResult result = JobFolder.Run(Job() with { Precision = Precision.None, PinnedInputs = [new("sr", "16000")] });
 
         OnnxModel artifact = ModelReader.Read(result.Variants[0].Artifact);
         Assert.Equal(["x"], artifact.Graph.Inputs.Select(i => i.Name));
@@ -65,7 +64,7 @@ public sealed class PinnedPipelineTests : IDisposable
     public void Given_file_is_pinned_together_with_its_reference()
     {
         QuantJob job = Job();
-        QuantResult result = Run(job with { Precision = Precision.None, ReferencePath = job.ModelPath, ReferenceDisplayPath = "float.onnx", PinnedInputs = [new("sr", "16000")] });
+        QuantResult result = JobFolder.Run(job with { Precision = Precision.None, ReferencePath = job.ModelPath, ReferenceDisplayPath = "float.onnx", PinnedInputs = [new("sr", "16000")] });
 
         Assert.Equal(["x"], ModelReader.Read(Assert.Single(result.Variants).Artifact).Graph.Inputs.Select(i => i.Name));
     }
@@ -73,7 +72,7 @@ public sealed class PinnedPipelineTests : IDisposable
     [Fact]
     public void Report_names_the_pins()
     {
-        ReportDocument report = ReportBuilder.Build(Run(Job() with { PinnedInputs = [new("sr", "16000"), new("N", "1")] }));
+        ReportDocument report = ReportBuilder.Build(JobFolder.Run(Job() with { PinnedInputs = [new("sr", "16000"), new("N", "1")] }));
 
         Assert.Equal(["sr=16000", "N=1"], report.Settings.PinnedInputs);
         Assert.Contains("Fixed for good: sr=16000, N=1.", System.Text.Encoding.UTF8.GetString(HtmlReport.Write(report)), StringComparison.Ordinal);
@@ -84,7 +83,7 @@ public sealed class PinnedPipelineTests : IDisposable
     [InlineData("sr", "fast", Codes.BadPin)]
     public void Wrong_pin_is_a_finding_about_the_model(string name, string value, string code)
     {
-        Diagnostic error = Assert.Single(Run(Job() with { PinnedInputs = [new Pin(name, value)] }).Diagnostics);
+        Diagnostic error = Assert.Single(JobFolder.Run(Job() with { PinnedInputs = [new Pin(name, value)] }).Diagnostics);
 
         Assert.Equal((code, "models/net.onnx"), (error.Code, error.File));
     }
@@ -94,16 +93,14 @@ public sealed class PinnedPipelineTests : IDisposable
     {
         QuantJob job = Job();
 
-        QuantResult result = Run(job with { Precision = Precision.None, ReferencePath = job.ModelPath, ReferenceDisplayPath = "float.onnx", PinnedInputs = [new("sr", "fast")] });
+        QuantResult result = JobFolder.Run(job with { Precision = Precision.None, ReferencePath = job.ModelPath, ReferenceDisplayPath = "float.onnx", PinnedInputs = [new("sr", "fast")] });
 
         Assert.Equal((Codes.BadPin, "float.onnx"), (Assert.Single(result.Diagnostics).Code, result.Diagnostics[0].File));
     }
 
     [Fact]
     public void Data_of_another_sample_rate_are_refused() =>
-        Assert.Equal(Codes.DataMismatch, Assert.Single(Run(Job(rate: 8000) with { PinnedInputs = [new("sr", "16000")] }).Diagnostics).Code);
-
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
+        Assert.Equal(Codes.DataMismatch, Assert.Single(JobFolder.Run(Job(rate: 8000) with { PinnedInputs = [new("sr", "16000")] }).Diagnostics).Code);
 
     private static float[] Output(byte[] artifact)
     {
@@ -117,21 +114,7 @@ public sealed class PinnedPipelineTests : IDisposable
             .Constant("high", Tensor.Scalar(16000L)).Node("Equal", "sr high -> is_high")
             .Node("If", "is_high -> y", ("then_branch", Layers("t")), ("else_branch", Layers("e"))).Output("y").Build();
         model.Graph.Find("y")!.Shape = new Shape("N", 32);
-        string path = Path.Combine(_folder, "net.onnx");
-        File.WriteAllBytes(path, ModelWriter.Write(model));
-        string data = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", 40, 64), ["sr"] = Tensor.Scalar(rate) });
-        return new QuantJob
-        {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
-            CalibrationData = [data],
-            ValidationData = [data],
-            BatchAxes = new Dictionary<string, int?> { ["sr"] = null },
-            Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 20) }],
-        };
+        return _folder.Job(model, 20, ("x", Random("x", 40, 64)), ("sr", Tensor.Scalar(rate))) with { BatchAxes = new Dictionary<string, int?> { ["sr"] = null } };
     }
 
     private static Action<ModelBuilder> Layers(string name) => Body(b => b

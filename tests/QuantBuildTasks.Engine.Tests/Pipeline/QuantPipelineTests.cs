@@ -16,15 +16,14 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 public sealed class QuantPipelineTests : IDisposable
 {
     private const int Samples = 40;
-    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Classifier_passes_and_gets_smaller()
     {
-        QuantResult result = Run(Job());
+        QuantResult result = JobFolder.Run(Job());
 
         Assert.All(result.Diagnostics, d => Assert.Equal(Codes.Slower, d.Code));
         QuantVariant variant = Assert.Single(result.Variants);
@@ -42,7 +41,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantJob job = Job();
 
-        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
+        byte[][] artifacts = [.. new[] { 1, 1, 2, 3 }.Select(threads => JobFolder.Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
 
         Assert.All(artifacts, a => Assert.Equal(artifacts[0], a));
     }
@@ -50,7 +49,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Limit_that_is_not_held_is_an_error_that_names_values_samples_layers_and_a_way_out()
     {
-        QuantResult result = Run(Job() with { Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 90) }], Recipe = Recipe.Fast });
+        QuantResult result = JobFolder.Run(Job() with { Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 90) }], Recipe = Recipe.Fast });
 
         Diagnostic error = Assert.Single(result.Diagnostics, d => d.Code != Codes.Slower);
         Assert.Equal((Codes.AccuracyRegressed, Severity.Error, "x64-vnni", "models/net.onnx"), (error.Code, error.Severity, error.Profile, error.File));
@@ -65,7 +64,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Layers_are_compared_and_those_that_lose_most_come_first()
     {
-        IReadOnlyList<LayerLoss> layers = Run(Job()).Variants[0].Report.Layers;
+        IReadOnlyList<LayerLoss> layers = JobFolder.Run(Job()).Variants[0].Report.Layers;
 
         Assert.Equal(["Conv_c", "Conv_e", "Gemm_y", "GlobalAveragePool_g"], layers.Select(l => l.Node).Order(StringComparer.Ordinal));
         Assert.Equal(layers.OrderByDescending(l => l.LossDb).Select(l => l.Node), layers.Select(l => l.Node));
@@ -74,7 +73,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Variant_is_kept_where_its_layers_cannot_be_compared()
     {
-        QuantResult result = new QuantPipeline(new NoUnfusedArtifacts(), Vnni).Run(Job(), null, CancellationToken.None);
+        QuantResult result = new QuantPipeline(new NoUnfusedArtifacts(), JobFolder.Vnni).Run(Job(), null, CancellationToken.None);
 
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.Empty(variant.Report.Layers);
@@ -91,7 +90,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantJob job = Job() with { MaxLatencyRatio = 1e-6 };
 
-        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor(architecture, [])).Run(job, null, CancellationToken.None);
+        QuantResult result = JobFolder.Run(job, new HostProcessor(architecture, []));
 
         ValidationReport report = Assert.Single(result.Variants).Report;
         Assert.Equal(("exact kernels", null), (report.Basis, report.Speedup));
@@ -108,7 +107,7 @@ public sealed class QuantPipelineTests : IDisposable
     {
         QuantJob job = Job() with { Profiles = [BuiltInProfiles.X64Avx2], MaxLatencyRatio = limit };
 
-        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"])).Run(job, null, CancellationToken.None);
+        QuantResult result = JobFolder.Run(job);
 
         Assert.Equal("proved", Assert.Single(result.Variants).Report.Basis);
         Assert.Equal(Enumerable.Repeat((Codes.CannotMeasureHere, Severity.Message), findings), result.Diagnostics.Select(d => (d.Code, d.Severity)));
@@ -118,7 +117,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Without_validation_data_every_fifth_calibration_sample_is_set_aside()
     {
-        QuantResult result = Run(Job() with { ValidationData = [] });
+        QuantResult result = JobFolder.Run(Job() with { ValidationData = [] });
 
         Assert.Equal(Codes.ValidationFromCalibration, Assert.Single(result.Diagnostics, d => d.Severity == Severity.Message && d.Code is not (Codes.TooFewSamples or Codes.Slower)).Code);
         Assert.Equal(Samples / 5, result.Variants[0].Report.Samples);
@@ -127,7 +126,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Size_and_time_limits_have_their_own_errors()
     {
-        QuantResult result = Run(Job() with { MinCompression = 1000, MaxLatencyRatio = 1e-6 });
+        QuantResult result = JobFolder.Run(Job() with { MinCompression = 1000, MaxLatencyRatio = 1e-6 });
 
         Assert.Equal([Codes.TooLarge, Codes.TooSlow], result.Diagnostics.Select(d => d.Code));
     }
@@ -135,7 +134,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Kept_nodes_stay_float_and_patterns_that_match_nothing_are_told()
     {
-        QuantResult result = Run(Job() with { KeepFloat = ["Gemm", "Conv_?", "nothing*"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 1) }] });
+        QuantResult result = JobFolder.Run(Job() with { KeepFloat = ["Gemm", "Conv_?", "nothing*"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 1) }] });
 
         Assert.Equal([Codes.NothingToQuantize, Codes.UnusedPattern], result.Diagnostics.Select(d => d.Code));
         Assert.Contains("nothing*", result.Diagnostics[1].Text, StringComparison.Ordinal);
@@ -144,7 +143,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Node_kept_by_type_has_that_reason_in_the_plan()
     {
-        QuantizationPlan plan = Run(Job() with { KeepFloat = ["Gemm"] }).Variants[0].Plan;
+        QuantizationPlan plan = JobFolder.Run(Job() with { KeepFloat = ["Gemm"] }).Variants[0].Plan;
 
         Assert.Equal("kept by KeepFloat 'Gemm'", plan.Nodes.Single(n => n.OpType == "Gemm").Reason);
         Assert.InRange(plan.IntegerShare, 0.5, 0.999);
@@ -158,7 +157,7 @@ public sealed class QuantPipelineTests : IDisposable
             .Weight("w", 16, 4, 3, 3).Node("Conv", "x w -> c").Node("GlobalAveragePool", "c -> g").Node("Flatten", "g -> f")
             .Weight("u", 16, 5).Weight("t", 5).Node("MatMul", "f u -> m").Node("Add", "m t -> y").Output("y").Build()));
 
-        QuantResult result = Run(job with { KeepFloat = ["MatMul"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 100) }] });
+        QuantResult result = JobFolder.Run(job with { KeepFloat = ["MatMul"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 100) }] });
 
         Assert.DoesNotContain(result.Diagnostics, d => d.Code == Codes.UnusedPattern);
         Assert.Equal("kept by KeepFloat 'MatMul'", result.Variants[0].Plan.Nodes.Single(n => n.OpType == "MatMul").Reason);
@@ -167,7 +166,7 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Missing_model_is_a_finding_with_the_users_path()
     {
-        Diagnostic error = Assert.Single(Run(Job() with { ModelPath = Path.Combine(_folder, "none.onnx") }).Diagnostics);
+        Diagnostic error = Assert.Single(JobFolder.Run(Job() with { ModelPath = _folder["none.onnx"] }).Diagnostics);
 
         Assert.Equal((Codes.ModelNotFound, "models/net.onnx"), (error.Code, error.File));
     }
@@ -175,16 +174,15 @@ public sealed class QuantPipelineTests : IDisposable
     [Fact]
     public void Data_that_does_not_fit_is_a_finding()
     {
-        string wrong = Path.Combine(_folder, "wrong.npz");
-        NpzWriter.Write(wrong, new Dictionary<string, Tensor> { ["x"] = Random("x", 4, 3, 8, 8) });
+        string wrong = _folder.Write("wrong.npz", ("x", Random("x", 4, 3, 8, 8)));
 
-        Assert.Equal(Codes.DataMismatch, Assert.Single(Run(Job() with { CalibrationData = [wrong] }).Diagnostics).Code);
+        Assert.Equal(Codes.DataMismatch, Assert.Single(JobFolder.Run(Job() with { CalibrationData = [wrong] }).Diagnostics).Code);
     }
 
     [Fact]
     public void Model_of_an_old_operator_set_is_brought_to_one_that_can_be_quantized()
     {
-        QuantResult result = Run(Job(opset: 11));
+        QuantResult result = JobFolder.Run(Job(opset: 11));
 
         Assert.True(result.Succeeded);
         Assert.Equal(1, Assert.Single(result.Variants).Report.IntegerShare);
@@ -209,14 +207,12 @@ public sealed class QuantPipelineTests : IDisposable
             .Input("x", "N", 4, 8, 8).Weight("w", 16, 4, 3, 3).Call("Block", "x w -> d").Weight("v", 16, 16, 3, 3).Call("Block", "d v -> e")
             .Node("GlobalAveragePool", "e -> g").Node("Flatten", "g -> f").Weight("u", 5, 16).Weight("t", 5).Node("Gemm", "f u t -> y", ("transB", 1)).Output("y").Build()));
 
-        QuantResult result = Run(job with { KeepFloat = ["Block_e/*"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 100) }] });
+        QuantResult result = JobFolder.Run(job with { KeepFloat = ["Block_e/*"], Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 100) }] });
 
         QuantizationPlan plan = result.Variants[0].Plan;
         Assert.Equal(NodePrecision.Integer, plan.Nodes.Single(n => n.Node == "Block_d/Conv_c").Precision);
         Assert.Equal("kept by KeepFloat 'Block_e/*'", plan.Nodes.Single(n => n.Node == "Block_e/Conv_c").Reason);
     }
-
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni).Run(job, null, CancellationToken.None);
 
     private QuantJob Job(long opset = 17)
     {
@@ -225,26 +221,11 @@ public sealed class QuantPipelineTests : IDisposable
             .Weight("v", 16, 16, 3, 3).Node("Conv", "d v -> e").Node("GlobalAveragePool", "e -> g").Node("Flatten", "g -> f")
             .Weight("u", 5, 16).Weight("t", 5).Node("Gemm", "f u t -> y", ("transB", 1)).Output("y").Build();
         byte[] bytes = ModelWriter.Write(model);
-        string path = Path.Combine(_folder, "net.onnx");
-        File.WriteAllBytes(path, bytes);
-
         Tensor images = Random("images", Samples, 4, 8, 8);
         using IInferenceSession session = new OrtInference().Open(bytes, new SessionSettings());
         float[] scores = session.Run(new Dictionary<string, Tensor> { ["x"] = images })[0].Span<float>().ToArray();
         long[] labels = [.. scores.Chunk(5).Select(row => (long)Array.IndexOf(row, row.Max()))];
-        string data = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = images, ["labels"] = Tensor.Vector(labels) });
-
-        return new QuantJob
-        {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
-            CalibrationData = [data],
-            ValidationData = [data],
-            Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2) }],
-        };
+        return _folder.Job(model, 20, ("x", images), ("labels", Tensor.Vector(labels))) with { Metrics = [new MetricRequest { MaxDrop = new MaxDrop(MaxDropKind.Points, 0.2) }] };
     }
 
     /// <summary>Refuses quantized models without optimization, as only the comparison of layers opens them; trials of ranges are models of another kind.</summary>

@@ -16,9 +16,9 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 /// <summary>The whole way of models with operators that have no integer kernel: their weights are stored as int8 beside what runs as integers.</summary>
 public sealed class StoredMixTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-größe ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("x64-vnni", "int8")]
@@ -27,7 +27,7 @@ public sealed class StoredMixTests : IDisposable
     [InlineData("cuda", "float16")]
     public void Model_whose_layers_all_lie_in_branches_gets_smaller_for_every_profile(string profile, string form)
     {
-        QuantResult result = Run(Job(InBranches(), profile));
+        QuantResult result = JobFolder.Run(Job(InBranches(), profile));
 
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.True(result.Succeeded);
@@ -39,7 +39,7 @@ public sealed class StoredMixTests : IDisposable
     [Fact]
     public void Recurrent_layer_is_stored_as_int8_beside_an_integer_layer()
     {
-        QuantResult result = Run(Job(Recurrent(), "x64-vnni"));
+        QuantResult result = JobFolder.Run(Job(Recurrent(), "x64-vnni"));
 
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.InRange(variant.Report.Compression, 2.5, 4);
@@ -63,7 +63,7 @@ public sealed class StoredMixTests : IDisposable
             .Weight("w", 1, 512, 4).Weight("r", 1, 512, 128).Weight("b", 1, 1024).Node("LSTM", "t w r b -> _ h", ("hidden_size", 128))
             .Node("Squeeze", "h axis -> y").Output("y");
 
-        QuantResult result = Run(Job(model, profile));
+        QuantResult result = JobFolder.Run(Job(model, profile));
 
         QuantVariant variant = Assert.Single(result.Variants);
         Assert.True(result.Succeeded);
@@ -76,14 +76,14 @@ public sealed class StoredMixTests : IDisposable
         Assert.Equal((NodePrecision.Integer, null), variant.Plan.Nodes.Where(n => n.OpType == "LSTM").Select(n => (n.Precision, n.Reason)).Single());
         KernelCensus census = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan);
         Assert.Equal((1.0, null), (census.IntegerShare, census.Defect));
-        QuantVariant stored = Assert.Single(Run(Job(model, profile) with { Precision = Precision.Int8Weights }).Variants);
+        QuantVariant stored = Assert.Single(JobFolder.Run(Job(model, profile) with { Precision = Precision.Int8Weights }).Variants);
         Assert.Contains(ModelReader.Read(stored.Artifact).Graph.Nodes, n => n.Is("LSTM"));
     }
 
     [Fact]
     public void Layer_that_computes_in_float16_stores_its_weights_as_int8_and_its_bias_as_float16()
     {
-        QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "cuda")).Variants);
+        QuantVariant variant = Assert.Single(JobFolder.Run(Job(Recurrent(), "cuda")).Variants);
 
         Node gemm = ModelReader.Read(variant.Artifact).Graph.Nodes.Single(n => n.OpType == "Gemm");
         Node cast = gemm.Input(1)!.Producer!;
@@ -99,8 +99,8 @@ public sealed class StoredMixTests : IDisposable
     [Fact]
     public void Layer_that_KeepFloat_names_keeps_its_weights_and_one_left_alone_has_nothing_to_quantize()
     {
-        QuantVariant variant = Assert.Single(Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["GRU"] }).Variants);
-        QuantResult none = Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["GRU", "Gemm"] });
+        QuantVariant variant = Assert.Single(JobFolder.Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["GRU"] }).Variants);
+        QuantResult none = JobFolder.Run(Job(Recurrent(), "x64-vnni") with { KeepFloat = ["GRU", "Gemm"] });
 
         Assert.Equal(ElementType.Float32, ModelReader.Read(variant.Artifact).Graph.Nodes.Single(n => n.OpType == "GRU").Input(1)!.Constant?.Type);
         Assert.Equal("kept by KeepFloat 'GRU'", variant.Plan.Nodes.Single(n => n.OpType == "GRU").Reason);
@@ -112,8 +112,8 @@ public sealed class StoredMixTests : IDisposable
     {
         QuantJob job = Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights };
 
-        byte[][] artifacts = [.. new[] { 1, 2, 3 }.Select(threads => Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
-        byte[] other = Run(job with { Profiles = [BuiltInProfiles.X64Avx2] }).Variants[0].Artifact.Graph;
+        byte[][] artifacts = [.. new[] { 1, 2, 3 }.Select(threads => JobFolder.Run(job with { Threads = threads }).Variants[0].Artifact.Graph)];
+        byte[] other = JobFolder.Run(job with { Profiles = [BuiltInProfiles.X64Avx2] }).Variants[0].Artifact.Graph;
 
         Assert.All(artifacts.Append(other), a => Assert.Equal(artifacts[0], a));
     }
@@ -121,7 +121,7 @@ public sealed class StoredMixTests : IDisposable
     [Fact]
     public void Report_tells_size_on_disk_in_memory_and_load_time_apart()
     {
-        QuantResult result = Run(Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights });
+        QuantResult result = JobFolder.Run(Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights });
 
         ReportVariant variant = Assert.Single(ReportBuilder.Build(result).Variants);
 
@@ -135,7 +135,7 @@ public sealed class StoredMixTests : IDisposable
     [Fact]
     public void Size_in_memory_is_that_of_the_constants_that_onnx_runtime_computes_with()
     {
-        QuantVariant variant = Assert.Single(Run(Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights }).Variants);
+        QuantVariant variant = Assert.Single(JobFolder.Run(Job(InBranches(), "x64-vnni") with { Precision = Precision.Int8Weights }).Variants);
 
         long constants = KernelCensus.Of(new OrtInference(), variant.Artifact, variant.Plan).ConstantBytes;
 
@@ -157,24 +157,6 @@ public sealed class StoredMixTests : IDisposable
         .Constant("axis", Tensor.Vector(0L)).Node("Unsqueeze", "x axis -> u").Weight("w", 1, 96, 48).Weight("r", 1, 96, 32).Node("GRU", "u w r -> _ h", ("hidden_size", 32))
         .Node("Squeeze", "h axis -> s").Weight("g", 32, 64).Weight("b", 64).Node("Gemm", "s g b -> y").Output("y");
 
-    private static QuantResult Run(QuantJob job) =>
-        new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"])).Run(job, null, CancellationToken.None);
-
-    private QuantJob Job(ModelBuilder model, string profile)
-    {
-        string path = Path.Combine(_folder, "net.onnx");
-        string data = Path.Combine(_folder, "data.npz");
-        File.WriteAllBytes(path, ModelWriter.Write(model.Build()));
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", 40, 48) });
-        return new QuantJob
-        {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile) with { Costs = null }],
-            CalibrationData = [data],
-            ValidationData = [data],
-            Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, 10) }],
-        };
-    }
+    private QuantJob Job(ModelBuilder model, string profile) =>
+        _folder.Job(model.Build(), 10, ("x", Random("x", 40, 48))) with { Profiles = [BuiltInProfiles.All.Single(p => p.Name == profile) with { Costs = null }] };
 }

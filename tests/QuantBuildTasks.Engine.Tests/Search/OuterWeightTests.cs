@@ -8,6 +8,7 @@ using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Tests.Pipeline;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Search;
@@ -15,9 +16,9 @@ namespace QuantBuildTasks.Engine.Tests.Search;
 /// <summary>The whole way of models whose main graph holds the weights that layers in branches and bodies read, as exporters that keep all initializers in one place write them.</summary>
 public sealed class OuterWeightTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-außen ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(true, false)]
@@ -71,24 +72,13 @@ public sealed class OuterWeightTests : IDisposable
 
     private QuantVariant Run(ModelBuilder model, bool integers, bool searches, double leastDb = 10)
     {
-        string path = Path.Combine(_folder, "net.onnx");
-        string data = Path.Combine(_folder, "data.npz");
-        File.WriteAllBytes(path, ModelWriter.Write(model.Build()));
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", 40, 64) });
-        var job = new QuantJob
+        QuantJob job = _folder.Job(model.Build(), leastDb, ("x", Random("x", 40, 64))) with
         {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
             Precision = integers ? Precision.Auto : Precision.Int8Weights,
             Recipe = searches ? Recipe.Careful : Recipe.Balanced,
             BatchSize = 1,
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
-            CalibrationData = [data],
-            ValidationData = [data],
-            Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, leastDb) }],
         };
-        QuantResult result = new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"]), new RecipeSearch()).Run(job, null, TestContext.Current.CancellationToken);
+        QuantResult result = JobFolder.Run(job, search: new RecipeSearch());
         Assert.DoesNotContain(result.Diagnostics, d => d.Severity == Severity.Error);
         return Assert.Single(result.Variants);
     }

@@ -9,6 +9,7 @@ using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Tests.Pipeline;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Search;
@@ -17,10 +18,9 @@ namespace QuantBuildTasks.Engine.Tests.Search;
 public sealed class RecipeTests : IDisposable
 {
     private const int Samples = 40;
-    private static readonly HostProcessor Vnni = new("x64", ["avx2", "avx512-vnni"]);
-    private readonly string _folder = Directory.CreateTempSubdirectory("qbt-suche ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Planted_outlier_stays_float32_and_the_rest_becomes_integer()
@@ -84,8 +84,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData(4)]
     public void No_more_candidates_are_measured_than_the_budget_allows(int budget)
     {
-        QuantResult result = new QuantPipeline(new OrtInference(), Vnni, new RecipeSearch { Budget = budget })
-            .Run(Job() with { Recipe = Recipe.Careful }, null, CancellationToken.None);
+        QuantResult result = JobFolder.Run(Job() with { Recipe = Recipe.Careful }, search: new RecipeSearch { Budget = budget });
 
         Assert.InRange(result.Variants[0].Search!.Candidates.Count, 1, budget);
     }
@@ -134,7 +133,7 @@ public sealed class RecipeTests : IDisposable
 
     private static NodePrecision Precision(QuantVariant variant, string node) => variant.Plan.Nodes.Single(n => n.Node == node).Precision;
 
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference(), Vnni, new RecipeSearch()).Run(job, null, CancellationToken.None);
+    private static QuantResult Run(QuantJob job) => JobFolder.Run(job, search: new RecipeSearch());
 
     private QuantJob Job(float outlier = 1000)
     {
@@ -161,17 +160,9 @@ public sealed class RecipeTests : IDisposable
             .Constant("w2", Tensor.Of(large, 32, 32, 3, 3)).Node("Conv", "r1 w2 -> c2").Node("Sin", "c2 -> r2")
             .Constant("w3", Tensor.Of(small, 32, 32, 3, 3)).Node("Conv", "c2 w3 -> c3").Node("Relu", "c3 -> r3")
             .Weight("w4", 32, 32, 3, 3).Node("Conv", "r3 w4 -> y").Output("y").Output("r2").Build();
-        string path = Path.Combine(_folder, "net.onnx");
-        File.WriteAllBytes(path, ModelWriter.Write(model));
-        string data = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Random("x", Samples, 16, 12, 12) });
-        return new QuantJob
+        return _folder.Job(model, 20, ("x", Random("x", Samples, 16, 12, 12))) with
         {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
             Profiles = [BuiltInProfiles.X64Vnni],
-            CalibrationData = [data],
-            ValidationData = [data],
             Metrics = [new MetricRequest(MetricKind.Sqnr) { Output = "y" }],
         };
     }
