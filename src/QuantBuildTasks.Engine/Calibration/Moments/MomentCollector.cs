@@ -79,18 +79,18 @@ internal sealed class MomentCollector(IInference inference)
         using ExposedPass pass = ExposedPass.Open(inference, model, byInput.Select(g => g.Key), data, options);
         Dictionary<int, int> places = pass.Batches.Index().ToDictionary(b => b.Item.Start, b => b.Index);
         int most = Math.Max(1, (patchesPerLayer + pass.Batches.Count - 1) / pass.Batches.Count);
-        var inOrder = new OrderedMerge<List<(WatchedLayer Layer, float[] Patches, int Count)>>(batch => batch.ForEach(b => b.Layer.Add(b.Patches, b.Count)));
+
+        // Layer by layer: patches of a depthwise layer are large, and those of a whole batch would wait together.
+        Dictionary<WatchedLayer, OrderedMerge<(float[] Patches, int Count)>> inOrder = layers.ToDictionary(l => l, l => new OrderedMerge<(float[] Patches, int Count)>(b => l.Add(b.Patches, b.Count)));
         pass.Run(
             () => pass.Session,
             (session, range, inputs) =>
             {
-                var gathered = new List<(WatchedLayer, float[], int)>();
                 void Gather(string name, ReadOnlySpan<float> values, ReadOnlySpan<long> dims)
                 {
                     foreach (WatchedLayer layer in byInput[name])
                     {
-                        (float[] patches, int count) = layer.Gather(values, dims, most, places[range.Start]);
-                        gathered.Add((layer, patches, count));
+                        inOrder[layer].Add(range, layer.Gather(values, dims, most, places[range.Start]));
                     }
                 }
 
@@ -99,8 +99,14 @@ internal sealed class MomentCollector(IInference inference)
                     Gather(name, tensor.Span<float>(), [.. tensor.Dims]);
                 }
 
-                session.Run(inputs, (index, dims, bytes) => Gather(session.Outputs[index].Name, MemoryMarshal.Cast<byte, float>(bytes), dims));
-                inOrder.Add(range, gathered);
+                session.Run(inputs, (index, dims, bytes) =>
+                {
+                    // An input that is an output, too, was seen.
+                    if (!inputs.ContainsKey(session.Outputs[index].Name))
+                    {
+                        Gather(session.Outputs[index].Name, MemoryMarshal.Cast<byte, float>(bytes), dims);
+                    }
+                });
             },
             cancellation);
     }

@@ -37,13 +37,14 @@ internal sealed class WatchedLayer
         int size = _patches.Groups * _patches.Length;
         var patches = new float[count * size];
         ulong drawn = (ulong)batch * (ulong)most;
+        long[] positions = new long[count];
         for (int i = 0; i < count; i++)
         {
             // Multiples of the golden ratio spread evenly over the positions, and over those of the next batch anew (Weyl 1916).
-            long position = all <= most ? i : (long)Math.BigMul(++drawn * 11400714819323198485UL, (ulong)all, out _);
-            _patches.Copy(values, dims, position, patches.AsSpan(i * size, size));
+            positions[i] = all <= most ? i : (long)Math.BigMul(++drawn * 11400714819323198485UL, (ulong)all, out _);
         }
 
+        _patches.Copy(values, dims, positions, patches);
         return (patches, count);
     }
 
