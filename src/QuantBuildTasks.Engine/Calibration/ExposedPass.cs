@@ -41,7 +41,7 @@ internal sealed class ExposedPass : IDisposable
     public static ExposedPass Open(IInference inference, OnnxModel model, IEnumerable<string> tensors, Dataset data, CalibrationOptions options)
     {
         // Optimized as in the app: kernels for blocked layouts need a third of the time, and what is exposed is computed all the same.
-        IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), tensors).File, new SessionSettings { Threads = 1 });
+        IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), tensors).File, new SessionSettings { Threads = 1, PlansMemory = false });
 
         // The bytes that ONNX Runtime read are dead: activations come on top of them else.
         GC.Collect();

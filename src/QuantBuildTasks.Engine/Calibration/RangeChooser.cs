@@ -55,11 +55,19 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         List<Dictionary<string, TrialRange>> sets = [.. Methods.Select(m => tensors.ToDictionary(t => t.Name, t => Trial(t.Range(m)), StringComparer.Ordinal))];
         sets.Insert(1, BestAtReaders(model, sets, samples, options, cancellation));
         using RangeSimulation simulation = Simulation(samples);
-        using RangeSimulation? confirmation = others is null ? null : Simulation(others);
-        return RangeSearch.Run(
-            sets,
-            set => Error(simulation, set),
-            confirmation is null ? null : set => Error(confirmation, set)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
+        RangeSimulation? confirmation = null;
+        try
+        {
+            // Often no set is better on the first samples, and the others are not looked at.
+            return RangeSearch.Run(
+                sets,
+                set => Error(simulation, set),
+                others is null ? null : set => Error(confirmation ??= Simulation(others), set)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
+        }
+        finally
+        {
+            confirmation?.Dispose();
+        }
 
         RangeSimulation Simulation(Dataset some) =>
             new(inference, model, tensors.Select(t => t.Name), isReadBy, some, options.Workers);

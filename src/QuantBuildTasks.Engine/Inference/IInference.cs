@@ -48,6 +48,9 @@ internal sealed record SessionSettings
 
     public GraphOptimization Optimization { get; init; } = GraphOptimization.All;
 
+    /// <summary>Whether ONNX Runtime plans the memory of a run as one piece. Where many tensors are in sight, or few runs are made, it takes more that way, and no run is faster; results are the same.</summary>
+    public bool PlansMemory { get; init; } = true;
+
     /// <summary>Where ONNX Runtime writes the optimized graph, or null.</summary>
     public string? OptimizedModelPath { get; init; }
 

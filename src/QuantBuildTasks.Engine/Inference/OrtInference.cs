@@ -36,6 +36,7 @@ internal sealed class OrtInference : IInference
         {
             IntraOpNumThreads = settings.Threads,
             InterOpNumThreads = 1,
+            EnableMemoryPattern = settings.PlansMemory,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             GraphOptimizationLevel = settings.Optimization switch

@@ -76,7 +76,7 @@ internal sealed class SteppedModel
             return;
         }
 
-        using IInferenceSession session = _inference.Open(ModelWriter.Store(Part(nodes, results)), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
+        using IInferenceSession session = _inference.Open(ModelWriter.Store(Part(nodes, results)), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None, PlansMemory = false });
         long bytes = 0;
         for (int done = 0; done < _kept.Count;)
         {

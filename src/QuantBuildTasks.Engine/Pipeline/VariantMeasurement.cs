@@ -137,7 +137,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
 
         try
         {
-            return new LayerComparison(run.Inference).Compare(made.Source, made.Artifact, layers, data.Calibration, run.Cancellation);
+            return new LayerComparison(run.Inference, run.Walk("Validation") with { Progress = null }).Compare(made.Source, made.Artifact, layers, data.Calibration, run.Cancellation);
         }
         catch (QuantException e)
         {

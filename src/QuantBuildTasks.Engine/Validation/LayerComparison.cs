@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
@@ -10,14 +11,14 @@ namespace QuantBuildTasks.Engine.Validation;
 internal readonly record struct ComparedLayer(string Node, string Tensor);
 
 /// <summary>
-/// Follows quantization noise through a model: both models run on the same samples, unfused, and each layer's output is compared.
+/// Follows quantization noise through a model: both models run on the same samples, the quantized one in float32 arithmetic between its roundings, and each layer's output is compared.
 /// </summary>
-internal sealed class LayerComparison(IInference inference)
+/// <param name="inference">Runs the models.</param>
+/// <param name="options">How to walk over the samples; what is found does not depend on the number of workers.</param>
+internal sealed class LayerComparison(IInference inference, CalibrationOptions options)
 {
     /// <summary>More samples change the picture little.</summary>
     public const int MostSamples = 64;
-
-    private const int BatchSize = 8;
 
     /// <summary>Compares the layers whose tensors both models compute as float32 and, for some sample, in the same size; the others are left out.</summary>
     /// <param name="floatModel">The ONNX file before quantization, with the names that the quantized one has kept.</param>
@@ -34,41 +35,39 @@ internal sealed class LayerComparison(IInference inference)
         CancellationToken cancellation = default)
     {
         string[] tensors = [.. layers.Select(l => l.Tensor).Distinct()];
-        var settings = new SessionSettings { Optimization = GraphOptimization.None };
-        using IInferenceSession reference = inference.Open(ExposedModel.From(floatModel, tensors).File, settings);
-        using IInferenceSession candidate = inference.Open(ExposedModel.From(quantizedModel, tensors).File, settings);
+        OnnxModel original = ModelReader.Read(floatModel);
 
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < reference.Outputs.Count; i++)
-        {
-            places[reference.Outputs[i].Name] = i;
-        }
-
+        // Both models have these tensors in sight at once.
+        using ExposedPass pass = ExposedPass.Open(inference, original, tensors, data.First(MostSamples), options with { MostBytes = options.MostBytes / 2 });
+        var unfused = new SessionSettings { PlansMemory = false, Configuration = new Dictionary<string, string> { ["session.disable_quant_qdq"] = "1" } };
+        using IInferenceSession candidate = inference.Open(ExposedModel.From(quantizedModel, tensors).File, unfused);
+        Dictionary<string, int> places = pass.Session.Outputs.Index().ToDictionary(o => o.Item.Name, o => o.Index, StringComparer.Ordinal);
         var sums = new Dictionary<string, SignalNoise>(StringComparer.Ordinal);
-        Dataset samples = data.First(MostSamples);
-        foreach (SampleRange range in samples.Batches(BatchSize))
+        var inOrder = new OrderedMerge<List<(string Tensor, SignalNoise Sum)>>(batch => batch.ForEach(b => sums[b.Tensor] = sums.GetValueOrDefault(b.Tensor) + b.Sum));
+        pass.Run(() => places, (_, range, inputs) => inOrder.Add(range, Compare(pass.Session, candidate, places, inputs)), cancellation);
+        return NoiseBudget.Of(original.Graph, [.. layers.Where(l => sums.ContainsKey(l.Tensor))], sums);
+    }
+
+    private static List<(string Tensor, SignalNoise Sum)> Compare(
+        IInferenceSession reference, IInferenceSession candidate, Dictionary<string, int> places, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var sums = new List<(string, SignalNoise)>();
+        IReadOnlyList<Tensor> expected = reference.Run(inputs);
+        candidate.Run(inputs, (index, _, bytes) =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            IReadOnlyDictionary<string, Tensor> inputs = samples.Batch(range);
-            IReadOnlyList<Tensor> expected = reference.Run(inputs);
-            candidate.Run(inputs, (index, _, bytes) =>
+            ModelPort port = candidate.Outputs[index];
+            if (port.Type == ElementType.Float32 && places.TryGetValue(port.Name, out int place) && expected[place].Type == ElementType.Float32)
             {
-                ModelPort port = candidate.Outputs[index];
-                if (port.Type == ElementType.Float32 && places.TryGetValue(port.Name, out int place) && expected[place].Type == ElementType.Float32)
+                ReadOnlySpan<float> original = expected[place].Span<float>();
+                ReadOnlySpan<float> changed = MemoryMarshal.Cast<byte, float>(bytes);
+
+                // Where quantization turns a condition over, only one of the models runs the layer, or each runs it on another number of elements.
+                if (original.Length > 0 && original.Length == changed.Length)
                 {
-                    ReadOnlySpan<float> original = expected[place].Span<float>();
-                    ReadOnlySpan<float> changed = MemoryMarshal.Cast<byte, float>(bytes);
-
-                    // Where quantization turns a condition over, only one of the models runs the layer, or each runs it on another number of elements.
-                    if (original.Length > 0 && original.Length == changed.Length)
-                    {
-                        sums.TryGetValue(port.Name, out SignalNoise before);
-                        sums[port.Name] = before + SignalNoise.Of(original, changed);
-                    }
+                    sums.Add((port.Name, SignalNoise.Of(original, changed)));
                 }
-            });
-        }
-
-        return NoiseBudget.Of(ModelReader.Read(floatModel).Graph, [.. layers.Where(l => sums.ContainsKey(l.Tensor))], sums);
+            }
+        });
+        return sums;
     }
 }

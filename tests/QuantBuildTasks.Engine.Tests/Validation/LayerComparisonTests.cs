@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
@@ -56,7 +57,7 @@ public sealed class LayerComparisonTests
         byte[] changed = ModelWriter.Write(Model(1.1f));
         Dataset data = new([new BoundArray("x", [ModelBuilder.Random("x", 100, 3)], 0)], null, [.. Enumerable.Range(0, 100)], null);
 
-        IReadOnlyList<LayerLoss> losses = new LayerComparison(new OrtInference())
+        IReadOnlyList<LayerLoss> losses = new LayerComparison(new OrtInference(), new CalibrationOptions())
             .Compare(original, changed, [.. Layers, new("missing", "nowhere")], data, TestContext.Current.CancellationToken);
 
         // Only the second layer differs, by a tenth: 20 dB there.
@@ -73,7 +74,7 @@ public sealed class LayerComparisonTests
         float[] samples = [.. Enumerable.Range(0, 16).Select(i => i < 8 ? 1f : -1f)];
         Dataset data = new([new BoundArray("x", [Tensor.Of(samples, 16, 1)], 0)], null, [.. Enumerable.Range(0, 16)], null);
 
-        IReadOnlyList<LayerLoss> losses = new LayerComparison(new OrtInference())
+        IReadOnlyList<LayerLoss> losses = new LayerComparison(new OrtInference(), new CalibrationOptions())
             .Compare(ModelWriter.Write(Branches(0)), ModelWriter.Write(Branches(-100)), [new("then", "t"), new("else", "e")], data, TestContext.Current.CancellationToken);
 
         LayerLoss only = Assert.Single(losses);

@@ -9,6 +9,7 @@ internal sealed class HeldPatches(int groups, int length)
     public const int Most = 64;
 
     private readonly List<float[]> _patches = [];
+    private readonly int _size = groups * length;
 
     /// <summary>How many there are.</summary>
     public int Count => _patches.Count;
@@ -21,13 +22,19 @@ internal sealed class HeldPatches(int groups, int length)
     /// <param name="samples">How many there are.</param>
     public static bool Holds(int sample, int samples) => samples >= 8 && (samples >= 32 ? sample % 8 == 7 : sample % 4 == 3);
 
-    /// <summary>Adds a patch, its groups in order.</summary>
-    public void Add(ReadOnlySpan<float> patch) => _patches.Add(patch.ToArray());
+    /// <summary>Adds patches, one after another, the groups of each in order.</summary>
+    public void Add(ReadOnlySpan<float> patches, int count)
+    {
+        for (int p = 0; p < count; p++)
+        {
+            _patches.Add(patches.Slice(p * _size, _size).ToArray());
+        }
+    }
 
     /// <summary>The patches of a group side by side: number i of patch p stands at i·<see cref="Count"/> + p.</summary>
     public float[] Columns(int group)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(group, groups);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(group * length, _size);
         var columns = new float[length * Count];
         for (int p = 0; p < Count; p++)
         {

@@ -66,41 +66,51 @@ internal sealed class LayerPatches
         return Math.Max(0, count);
     }
 
-    /// <summary>Copies patch number <paramref name="position"/>.</summary>
+    /// <summary>Copies patches.</summary>
     /// <param name="input">The layer's input in C order.</param>
     /// <param name="dims">Its sizes.</param>
-    /// <param name="position">0…<see cref="Count"/> − 1.</param>
-    /// <param name="patch">Takes <see cref="Groups"/> × <see cref="Length"/> numbers.</param>
-    public void Copy(ReadOnlySpan<float> input, ReadOnlySpan<long> dims, long position, Span<float> patch)
+    /// <param name="positions">Which, each 0…<see cref="Count"/> − 1.</param>
+    /// <param name="patches">Takes <see cref="Groups"/> × <see cref="Length"/> numbers for each.</param>
+    public void Copy(ReadOnlySpan<float> input, ReadOnlySpan<long> dims, ReadOnlySpan<long> positions, Span<float> patches)
     {
+        int size = Groups * Length;
         if (_rowsAreLast)
         {
-            input.Slice(checked((int)(position * Length)), Length).CopyTo(patch);
+            for (int p = 0; p < positions.Length; p++)
+            {
+                input.Slice(checked((int)(positions[p] * Length)), Length).CopyTo(patches[(p * size)..]);
+            }
+
             return;
         }
 
         int spatial = dims.Length - 2;
-        Span<long> start = stackalloc long[spatial];
-        for (int axis = spatial - 1; axis >= 0; axis--)
-        {
-            long size = _isConv ? OutputSize(dims[axis + 2], axis) : dims[axis + 2];
-            start[axis] = position % size;
-            position /= size;
-            start[axis] = _isConv ? (start[axis] * _strides[axis]) - PadBefore(dims[axis + 2], axis) : start[axis];
-        }
-
         int channels = (int)dims[1];
         int plane = checked((int)Product(dims[2..]));
-        int first = checked((int)(position * channels * plane));
-        int offsets = patch.Length / channels;
+        int offsets = size / channels;
+        Span<long> start = stackalloc long[spatial];
         Span<long> offset = stackalloc long[spatial];
         offset.Clear();
+        int[] places = new int[positions.Length];
         for (int k = 0; k < offsets; k++)
         {
-            int at = At(start, offset, dims[2..]);
+            for (int p = 0; p < positions.Length; p++)
+            {
+                long sample = Start(positions[p], dims, start);
+                int at = At(start, offset, dims[2..]);
+                places[p] = at < 0 ? -1 : checked((int)(sample * channels * plane)) + at;
+            }
+
+            // Channel by channel: the numbers of one are near each other.
             for (int c = 0; c < channels; c++)
             {
-                patch[(c * offsets) + k] = at < 0 ? 0 : input[first + (c * plane) + at];
+                int to = (c * offsets) + k;
+                int from = c * plane;
+                foreach (int place in places)
+                {
+                    patches[to] = place < 0 ? 0 : input[from + place];
+                    to += size;
+                }
             }
 
             for (int axis = spatial - 1; axis >= 0 && _isConv && ++offset[axis] == _kernel[axis]; axis--)
@@ -108,6 +118,21 @@ internal sealed class LayerPatches
                 offset[axis] = 0;
             }
         }
+    }
+
+    /// <summary>Where the first number of a patch lies in a plane.</summary>
+    /// <returns>The sample.</returns>
+    private long Start(long position, ReadOnlySpan<long> dims, Span<long> start)
+    {
+        for (int axis = start.Length - 1; axis >= 0; axis--)
+        {
+            long size = _isConv ? OutputSize(dims[axis + 2], axis) : dims[axis + 2];
+            start[axis] = position % size;
+            position /= size;
+            start[axis] = _isConv ? (start[axis] * _strides[axis]) - PadBefore(dims[axis + 2], axis) : start[axis];
+        }
+
+        return position;
     }
 
     /// <summary>The place in a plane, or −1 in the padding.</summary>

@@ -84,18 +84,20 @@ internal sealed class MomentCollector(IInference inference)
         int most = Math.Max(1, (patchesPerLayer + pass.Batches.Count - 1) / pass.Batches.Count);
         int held = HoldsOut ? Enumerable.Range(0, data.Count).Count(s => HeldPatches.Holds(s, data.Count)) : 0;
         int ofEach = held == 0 ? 0 : (HeldPatches.Most + held - 1) / held;
-        var inOrder = new OrderedMerge<(List<GatheredPatches> Patches, int Held)>(batch => batch.Patches.ForEach(p => p.Layer.Add(p, batch.Held * ofEach)));
+
+        // Layer by layer: patches of a depthwise layer are large, and those of a whole batch would wait together.
+        Dictionary<WatchedLayer, OrderedMerge<GatheredPatches>> inOrder = layers.ToDictionary(l => l, l => new OrderedMerge<GatheredPatches>(l.Add));
         pass.Run(
             () => pass.Session,
             (session, range, inputs) =>
             {
-                var gathered = new List<GatheredPatches>();
-                bool IsHeld(double part) => HeldPatches.Holds(range.Start + (int)(part * range.Count), data.Count);
+                bool IsHeld(double part) => held > 0 && HeldPatches.Holds(range.Start + (int)(part * range.Count), data.Count);
+                int mostHeld = ofEach * Enumerable.Range(range.Start, range.Count).Count(s => HeldPatches.Holds(s, data.Count));
                 void Gather(string name, ReadOnlySpan<float> values, ReadOnlySpan<long> dims)
                 {
                     foreach (WatchedLayer layer in byInput[name])
                     {
-                        gathered.Add(layer.Gather(values, dims, most, places[range.Start], held == 0 ? null : IsHeld));
+                        inOrder[layer].Add(range, layer.Gather(values, dims, most, places[range.Start], IsHeld, mostHeld));
                     }
                 }
 
@@ -104,8 +106,14 @@ internal sealed class MomentCollector(IInference inference)
                     Gather(name, tensor.Span<float>(), [.. tensor.Dims]);
                 }
 
-                session.Run(inputs, (index, dims, bytes) => Gather(session.Outputs[index].Name, MemoryMarshal.Cast<byte, float>(bytes), dims));
-                inOrder.Add(range, (gathered, held == 0 ? 0 : Enumerable.Range(range.Start, range.Count).Count(s => HeldPatches.Holds(s, data.Count))));
+                session.Run(inputs, (index, dims, bytes) =>
+                {
+                    // An input that is an output, too, was seen.
+                    if (!inputs.ContainsKey(session.Outputs[index].Name))
+                    {
+                        Gather(session.Outputs[index].Name, MemoryMarshal.Cast<byte, float>(bytes), dims);
+                    }
+                });
             },
             cancellation);
     }

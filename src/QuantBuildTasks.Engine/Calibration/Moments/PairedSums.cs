@@ -32,8 +32,8 @@ internal sealed class PairedSums(LayerPatches patches, bool withProducts)
         {
             // Multiples of the golden ratio, as for one model (MomentCollector).
             long position = all <= most ? i : (long)Math.BigMul(++_drawn * 11400714819323198485UL, (ulong)all, out _);
-            patches.Copy(exact.Span<float>(), dims, position, x);
-            patches.Copy(quantized.Span<float>(), dims, position, read);
+            patches.Copy(exact.Span<float>(), dims, [position], x);
+            patches.Copy(quantized.Span<float>(), dims, [position], read);
             Put(x, read, gathered.AsSpan(i * stride, stride));
         }
 

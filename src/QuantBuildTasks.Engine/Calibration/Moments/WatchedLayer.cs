@@ -31,46 +31,40 @@ internal sealed class WatchedLayer
     /// <param name="dims">Its sizes.</param>
     /// <param name="most">How many patches at most.</param>
     /// <param name="batch">Which batch it is.</param>
-    /// <param name="isHeld">Whether a part of the batch, 0…1, is held out; null: none is.</param>
-    public GatheredPatches Gather(ReadOnlySpan<float> values, ReadOnlySpan<long> dims, int most, int batch, Func<double, bool>? isHeld)
+    /// <param name="isHeld">Whether a place in the batch, 0…1, is held out.</param>
+    /// <param name="mostHeld">How many of the patches that are held out are kept, spread evenly over them.</param>
+    public GatheredPatches Gather(ReadOnlySpan<float> values, ReadOnlySpan<long> dims, int most, int batch, Func<double, bool> isHeld, int mostHeld)
     {
         long all = _patches.Count(dims);
         int count = (int)Math.Min(all, most);
-        int size = _patches.Groups * _patches.Length;
-        var patches = new float[count * size];
-        List<float[]> held = [];
         ulong drawn = (ulong)batch * (ulong)most;
-        int learnt = 0;
+        (List<long> learnt, List<long> held) = ([], []);
         for (int i = 0; i < count; i++)
         {
             // Multiples of the golden ratio spread evenly over the positions, and over those of the next batch anew (Weyl 1916).
             long position = all <= most ? i : (long)Math.BigMul(++drawn * 11400714819323198485UL, (ulong)all, out _);
-            Span<float> patch = patches.AsSpan(learnt * size, size);
-            _patches.Copy(values, dims, position, patch);
-            if (isHeld?.Invoke((position + 0.5) / all) != true)
-            {
-                learnt++;
-            }
-            else
-            {
-                held.Add(patch.ToArray());
-            }
+            (isHeld((position + 0.5) / all) ? held : learnt).Add(position);
         }
 
-        return new GatheredPatches(this, patches, learnt, held);
+        int kept = Math.Min(mostHeld, held.Count);
+        return new GatheredPatches(Copy(values, dims, [.. learnt]), learnt.Count, Copy(values, dims, [.. Enumerable.Range(0, kept).Select(i => held[(int)((long)i * held.Count / kept)])]), kept);
     }
 
     /// <summary>Adds patches of one batch, in the order of batches.</summary>
-    /// <param name="patches">The patches.</param>
-    /// <param name="mostHeld">How many of those held out are kept, spread evenly over them.</param>
-    public void Add(GatheredPatches patches, int mostHeld)
+    public void Add(GatheredPatches patches)
     {
         Sums.Add(patches.Learnt, patches.Count);
-        int kept = Math.Min(mostHeld, patches.Held.Count);
-        for (int i = 0; i < kept; i++)
+        if (patches.HeldCount > 0)
         {
-            (_held ??= new HeldPatches(_patches.Groups, _patches.Length)).Add(patches.Held[(int)((long)i * patches.Held.Count / kept)]);
+            (_held ??= new HeldPatches(_patches.Groups, _patches.Length)).Add(patches.Held, patches.HeldCount);
         }
+    }
+
+    private float[] Copy(ReadOnlySpan<float> values, ReadOnlySpan<long> dims, long[] positions)
+    {
+        var patches = new float[positions.Length * _patches.Groups * _patches.Length];
+        _patches.Copy(values, dims, positions, patches);
+        return patches;
     }
 
     /// <summary>Once, at the end: the sums are given up.</summary>
@@ -82,9 +76,9 @@ internal sealed class WatchedLayer
     }
 }
 
-/// <summary>Patches of one batch.</summary>
-/// <param name="Layer">The layer that reads them.</param>
-/// <param name="Learnt">Those that moments count, one after another.</param>
+/// <summary>Patches of one batch, one after another.</summary>
+/// <param name="Learnt">Those that moments count.</param>
 /// <param name="Count">How many those are.</param>
 /// <param name="Held">Those that are held out.</param>
-internal sealed record GatheredPatches(WatchedLayer Layer, float[] Learnt, int Count, IReadOnlyList<float[]> Held);
+/// <param name="HeldCount">How many those are.</param>
+internal sealed record GatheredPatches(float[] Learnt, int Count, float[] Held, int HeldCount);

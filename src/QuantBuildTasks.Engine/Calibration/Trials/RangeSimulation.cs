@@ -36,9 +36,7 @@ internal sealed class RangeSimulation : IDisposable
     {
         _workers = Math.Max(1, workers);
 
-        // With its extended optimizations ONNX Runtime 1.31.1 gives other numbers for QuantizeLinear and DequantizeLinear whose scales are inputs of the graph; without them they are right.
-        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None };
-        string[] results = KeepResults(inference, model, data.Batches(1).Select(data.Batch), settings);
+        string[] results = KeepResults(inference, model, data);
         OnnxModel simulated = ModelWriter.Copy(model);
         var scopes = new Scopes(simulated.Graph);
         var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -52,7 +50,9 @@ internal sealed class RangeSimulation : IDisposable
             }
         }
 
-        _session = inference.Open(ModelWriter.Store(simulated), settings);
+        // With its extended optimizations ONNX Runtime 1.31.1 gives other numbers for QuantizeLinear and DequantizeLinear whose scales are inputs of the graph; without them they are right.
+        var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None, PlansMemory = false };
+        _session = OneSizeSession.Open(inference, ModelWriter.Store(simulated), _batches[0].Inputs, settings);
         string[] names = [.. _session.Outputs.Select(o => o.Name)];
         _places = [.. results.Select(r => Array.IndexOf(names, replaced.GetValueOrDefault(r, r)))];
     }
@@ -76,21 +76,26 @@ internal sealed class RangeSimulation : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private string[] KeepResults(IInference inference, OnnxModel model, IEnumerable<IReadOnlyDictionary<string, Tensor>> batches, SessionSettings settings)
+    private string[] KeepResults(IInference inference, OnnxModel model, Dataset data)
     {
-        using IInferenceSession original = inference.Open(ModelWriter.Store(model), settings);
+        using IInferenceSession original = inference.Open(ModelWriter.Store(model), new SessionSettings { Threads = 1, PlansMemory = false });
         int[] kept = [.. Enumerable.Range(0, original.Outputs.Count).Where(i => original.Outputs[i].Type == ElementType.Float32)];
-        foreach (IReadOnlyDictionary<string, Tensor> inputs in batches)
-        {
-            IReadOnlyList<Tensor> all = original.Run(inputs);
-            _batches.Add((inputs, [.. kept.Select(i => all[i])]));
-            if (_batches.Sum(b => b.Inputs.Values.Concat(b.Results).Sum(t => (long)t.Bytes.Length)) > MostBytes)
-            {
-                break;
-            }
-        }
+        IReadOnlyList<SampleRange> ranges = data.Batches(1);
 
+        // All samples have the sizes of the first.
+        _batches.Add(Run(ranges[0]));
+        long bytes = _batches[0].Inputs.Values.Concat(_batches[0].Results).Sum(t => (long)t.Bytes.Length);
+        var others = new (IReadOnlyDictionary<string, Tensor>, IReadOnlyList<Tensor>)[Math.Min(ranges.Count - 1, MostBytes / Math.Max(1, bytes))];
+        Parallel.For(0, others.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers }, i => others[i] = Run(ranges[i + 1]));
+        _batches.AddRange(others);
         return [.. kept.Select(i => original.Outputs[i].Name)];
+
+        (IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyList<Tensor> Results) Run(SampleRange range)
+        {
+            IReadOnlyDictionary<string, Tensor> inputs = data.Batch(range);
+            IReadOnlyList<Tensor> all = original.Run(inputs);
+            return (inputs, [.. kept.Select(i => all[i])]);
+        }
     }
 
     /// <summary>Runs one batch.</summary>

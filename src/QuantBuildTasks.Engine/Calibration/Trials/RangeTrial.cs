@@ -29,7 +29,9 @@ internal sealed class RangeTrial(IInference inference)
         TrialModel trial = TrialModel.Extend(ModelWriter.Copy(model), trials.OrderBy(t => t.Key, StringComparer.Ordinal));
         ExposedModel exposed = ExposedModel.From(ModelWriter.Store(trial.Model), trial.Outputs);
         var wanted = trial.Outputs.ToHashSet(StringComparer.Ordinal);
-        using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Threads = 1, Optimization = GraphOptimization.None });
+        IReadOnlyList<SampleRange> batches = data.Batches(1);
+        using IInferenceSession session = OneSizeSession.Open(
+            inference, exposed.File, data.Batch(batches[0]), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None, PlansMemory = false });
         var totals = wanted.ToDictionary(w => w, _ => 0.0, StringComparer.Ordinal);
         var inOrder = new OrderedMerge<Dictionary<string, double>>(sums =>
         {
@@ -41,7 +43,7 @@ internal sealed class RangeTrial(IInference inference)
 
         // One sample at a time: every range of every value has tensors of its own, and many of them are alive at once.
         BatchWalk.Run(
-            data.Batches(1),
+            batches,
             options.Workers,
             () => session,
             (_, range) => inOrder.Add(range, Sums(session, data.Batch(range), wanted)),

@@ -20,19 +20,26 @@ internal static class SampleSizes
         }
 
         OnnxModel copy = ModelWriter.Copy(model);
-        foreach (Value input in copy.Graph.Inputs)
+        Fix(copy, sample);
+        new ShapeInference(inference).Apply(copy, []);
+        return copy.Graph.SelfAndSubgraphs().SelectMany(g => g.Values).Where(v => v.Shape is not null && v.Constant is null)
+            .DistinctBy(v => v.Name).ToDictionary(v => v.Name, v => v.Shape!, StringComparer.Ordinal);
+    }
+
+    /// <summary>Makes a model one for batches of one size alone, so that ONNX Runtime knows what every value takes before it runs.</summary>
+    /// <param name="model">Changed in place: its inputs have the sizes of the batch.</param>
+    /// <param name="batch">Arrays of inputs; those of all batches to come have their sizes.</param>
+    public static void Fix(OnnxModel model, IReadOnlyDictionary<string, Tensor> batch)
+    {
+        foreach (Value input in model.Graph.Inputs)
         {
-            input.Shape = sample.TryGetValue(input.Name, out Tensor? tensor) ? Shape.Of(tensor.Dims) : input.Shape;
+            input.Shape = batch.TryGetValue(input.Name, out Tensor? tensor) ? Shape.Of(tensor.Dims) : input.Shape;
         }
 
-        foreach (Value output in copy.Graph.Outputs)
+        foreach (Value output in model.Graph.Outputs)
         {
             // What the model promises of its outputs is said with the sizes left open.
             output.Shape = output.IsGraphInput ? output.Shape : null;
         }
-
-        new ShapeInference(inference).Apply(copy, []);
-        return copy.Graph.SelfAndSubgraphs().SelectMany(g => g.Values).Where(v => v.Shape is not null && v.Constant is null)
-            .DistinctBy(v => v.Name).ToDictionary(v => v.Name, v => v.Shape!, StringComparer.Ordinal);
     }
 }

@@ -92,7 +92,7 @@ internal sealed class NoiseMeter
     {
         OnnxModel copy = _model.Copy();
         source.Apply(copy);
-        using IInferenceSession session = _run.Inference.Open(ModelWriter.Store(copy), new SessionSettings());
+        using IInferenceSession session = _run.Inference.Open(ModelWriter.Store(copy), new SessionSettings { PlansMemory = false });
         var sums = new SignalNoise[session.Outputs.Count];
         foreach ((IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyList<Tensor> expected) in _batches)
         {

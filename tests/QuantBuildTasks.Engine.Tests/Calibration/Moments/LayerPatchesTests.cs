@@ -134,7 +134,7 @@ public sealed class LayerPatchesTests
         for (int position = 0; position < all.Length; position++)
         {
             all[position] = new float[patches.Groups * patches.Length];
-            patches.Copy(input.Span<float>(), dims, position, all[position]);
+            patches.Copy(input.Span<float>(), dims, [position], all[position]);
         }
 
         return all;

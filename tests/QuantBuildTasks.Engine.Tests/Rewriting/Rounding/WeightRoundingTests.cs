@@ -165,7 +165,7 @@ public sealed class WeightRoundingTests
         float[] Rounded(float[] patch)
         {
             var held = new HeldPatches(1, 32);
-            held.Add(patch);
+            held.Add(patch, 1);
             OnnxModel rounded = ModelWriter.Copy(model);
             WeightRounding.Apply(rounded, Coarse(model), new Dictionary<string, LayerMoments> { ["MatMul_y"] = new(1, 32, [.. Enumerable.Repeat(1f, 32)], together, 10_000) { Held = held } });
             return Weight(rounded).Span<float>().ToArray();
