@@ -58,6 +58,24 @@ public sealed class StoredPlanTests
         Assert.Empty(Complete(model, "", integer, integer with { Node = "MatMul_b" }).Stored);
     }
 
+    [Theory]
+    [InlineData("Relu", "Conv", GroupRounding.BehindRelu)]
+    [InlineData("Sqrt", "Conv", GroupRounding.BehindRelu)]
+    [InlineData("Tanh", "Conv", 0)]
+    [InlineData("Clip", "Conv", GroupRounding.BehindRelu)]
+    [InlineData("Clip below zero", "Conv", 0)]
+    [InlineData("Relu", "MatMul", GroupRounding.BehindRelu)]
+    [InlineData("Tanh", "MatMul", 0)]
+    public void Layer_that_reads_what_is_never_negative_is_rounded_for_its_mean(string before, string layer, double shift)
+    {
+        ModelBuilder model = new ModelBuilder().Input("x", 2, 16, 16).Constant("low", Tensor.Scalar(before == "Clip" ? 0f : -1f))
+            .Node(before.Split(' ')[0], before.StartsWith("Clip", StringComparison.Ordinal) ? "x low -> a" : "x -> a")
+            .Node("MaxPool", "a -> p", ("kernel_shape", Ints(1))).Node("Transpose", "p -> t", ("perm", Ints(0, 2, 1)));
+        model = layer == "Conv" ? model.Weight("w", 16, 16, 3) : model.Weight("w", 16, 32);
+
+        Assert.Equal(shift, Assert.Single(Complete(model.Node(layer, "t w -> y").Output("y"), "").Stored).Shift);
+    }
+
     [Fact]
     public void Node_in_a_branch_joins_the_plan_with_its_reason()
     {

@@ -89,9 +89,9 @@ internal static class StoredWeights
         return format with { Type = ElementType.Int8, Groups = axes, Scales = scales.Scales, ScaleType = scales.Type };
     }
 
-    /// <summary>Pictures and what layers make of them have a mean; sound, states and embeddings lie around zero.</summary>
+    /// <summary>Pictures and what layers make of them have a mean, and so has what is never negative; sound, states and embeddings lie around zero.</summary>
     private static double ShiftOf(WeightUse readers, Tensor weight) =>
-        weight.Rank >= 4 && readers.Nodes.All(n => n.OpType is "Conv" or "FusedConv") ? GroupRounding.BehindRelu : 0;
+        readers.Nodes.All(n => (weight.Rank >= 4 && n.OpType is ("Conv" or "FusedConv")) || NonNegative.IsRead(n)) ? GroupRounding.BehindRelu : 0;
 
     /// <summary>Whether float16 leaves each number at least eleven bits, or 2⁻²⁵ of the unit: sums with products of eight-bit weights do not see the rest.</summary>
     private static bool HoldsHalf(Tensor bias)
