@@ -52,7 +52,13 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         }
 
         (Dataset samples, Dataset? others) = Split(data);
-        List<Dictionary<string, TrialRange>> sets = [.. Methods.Select(m => tensors.ToDictionary(t => t.Name, t => Trial(t.Range(m)), StringComparer.Ordinal))];
+        var proposals = new TrialRange[tensors.Count][];
+        Parallel.For(
+            0,
+            tensors.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Workers), CancellationToken = cancellation },
+            t => proposals[t] = [.. Methods.Select(m => Trial(tensors[t].Range(m)))]);
+        List<Dictionary<string, TrialRange>> sets = [.. Methods.Select((_, m) => tensors.Index().ToDictionary(t => t.Item.Name, t => proposals[t.Index][m], StringComparer.Ordinal))];
         sets.Insert(1, BestAtReaders(model, sets, samples, options, cancellation));
         using RangeSimulation simulation = Simulation(samples);
         RangeSimulation? confirmation = null;
