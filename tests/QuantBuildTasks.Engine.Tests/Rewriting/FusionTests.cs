@@ -1,4 +1,6 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Profiles;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Rewriting;
@@ -247,6 +249,30 @@ public class FusionTests
         Node[] layers = [.. quantized.Model.Graph.Nodes.Where(n => n.Is("Gemm"))];
         Assert.Equal("b", layers[0].Input(2)!.Name);
         Assert.Equal(ElementType.Int32, layers[1].Input(2)!.Producer!.Input(0)!.Constant!.Type);
+    }
+
+    [Fact]
+    public void Conversion_stays_behind_a_float_pool()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(
+            Images().Weight("w", 8, 4, 3, 3).Node("Conv", "x w -> c").Node("Relu", "c -> r").Node("MaxPool", "r -> p", ("kernel_shape", Ints(2, 2)))
+                .Weight("v", 8, 8, 1, 1).Node("Conv", "p v -> y").Output("y"),
+            n => n.OpType is "Conv" && n.Output().Name == "c" || n.Is("MaxPool") || n.Is("Relu") ? "kept" : null);
+
+        Holds(quantized, "DequantizeLinear FusedConv MaxPool QLinearConv QuantizeLinear");
+        Assert.Equal("MaxPool", quantized.OptimizedNodes().Single(n => n.Is("QuantizeLinear")).Input(0)!.Producer!.OpType);
+    }
+
+    [Fact]
+    public void Pool_of_what_comes_as_float_is_not_computed_in_integers()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(
+            new ModelBuilder().Input("x", "N", 64, 28, 28).Node("MaxPool", "x -> p", ("kernel_shape", Ints(3, 3)), ("strides", Ints(2, 2)))
+                .Weight("v", 64, 64, 3, 3).Node("Conv", "p v -> y").Output("y"),
+            profile: BuiltInProfiles.X64Vnni);
+
+        Assert.Equal(NodePrecision.Integer, quantized.Decision("Conv_y").Precision);
+        Assert.Equal(NodePrecision.Float32, quantized.Decision("MaxPool_p").Precision);
     }
 
     [Fact]

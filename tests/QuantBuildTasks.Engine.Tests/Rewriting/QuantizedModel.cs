@@ -67,7 +67,10 @@ internal sealed class QuantizedModel
     public NodeDecision Decision(string node) => Plan.Nodes.Single(n => n.Node == node);
 
     /// <summary>Operators after ONNX Runtime's optimization, sorted, one entry for each node.</summary>
-    public string OptimizedOperators()
+    public string OptimizedOperators() => string.Join(' ', OptimizedNodes().Select(n => n.OpType).Order(StringComparer.Ordinal));
+
+    /// <summary>Nodes after ONNX Runtime's optimization.</summary>
+    public IReadOnlyList<Node> OptimizedNodes()
     {
         string path = Path.Combine(Path.GetTempPath(), $"qbt-{Guid.NewGuid():N}.onnx");
         try
@@ -76,7 +79,7 @@ internal sealed class QuantizedModel
             {
             }
 
-            return string.Join(' ', ModelReader.ReadFile(path).Graph.Nodes.Select(n => n.OpType).Order(StringComparer.Ordinal));
+            return ModelReader.ReadFile(path).Graph.Nodes;
         }
         finally
         {

@@ -28,6 +28,9 @@ internal sealed class CostModel
     /// <summary>The node as integers.</summary>
     public double Int8(Node node) => Of(node, _table.Int8);
 
+    /// <summary>What an integer node costs more where what it reads comes from a float32 one.</summary>
+    public double BehindFloat(Node node) => PlanWork.BehindFloat(node, _sizes) is { } item ? _table.Of(item) : 0;
+
     /// <summary>Float32 to integers.</summary>
     public double Quantize(Value value) => Of(value, _table.Quantize);
 

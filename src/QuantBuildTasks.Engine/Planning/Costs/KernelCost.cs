@@ -34,4 +34,19 @@ internal sealed record KernelCost
         Place = Place * element,
         Weight = Weight * element,
     };
+
+    /// <summary>The mean of each number.</summary>
+    public static KernelCost Mean(IEnumerable<KernelCost> costs)
+    {
+        KernelCost[] all = [.. costs];
+        return new KernelCost
+        {
+            Node = all.Average(c => c.Node),
+            MultiplyAdd = all.Average(c => c.MultiplyAdd),
+            Input = all.Average(c => c.Input),
+            Output = all.Average(c => c.Output),
+            Place = all.Average(c => c.Place),
+            Weight = all.Average(c => c.Weight),
+        };
+    }
 }

@@ -65,6 +65,11 @@ internal sealed class Labelling
         {
             _cut.AddEdge(MinimumCut.Source, vertex, Whole(host is null ? alone + FoldedClamp(node, placement) : 0));
             _cut.AddEdge(vertex, MinimumCut.Sink, Whole(_costs.Int8(node)));
+            if (_costs.BehindFloat(node) is > 0 and var more)
+            {
+                int giver = PlanWork.Giver(node, placement.IsFolded) is { } before ? _vertices.GetValueOrDefault(before, MinimumCut.Sink) : MinimumCut.Sink;
+                _cut.AddEdge(vertex, giver, Whole(more));
+            }
         }
     }
 

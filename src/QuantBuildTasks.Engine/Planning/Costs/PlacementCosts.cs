@@ -25,6 +25,9 @@ internal sealed class PlacementCosts(CostModel model, Func<Node, double?>? noise
     /// <summary>The node as integers, with its price.</summary>
     public double Int8(Node node) => (model.Int8(node) * (1 + Margin)) + Price(node);
 
+    /// <summary>What a node costs more as integers where what it reads comes from a float32 one.</summary>
+    public double BehindFloat(Node node) => model.BehindFloat(node);
+
     public double Quantize(Value value) => model.Quantize(value);
 
     public double Dequantize(Value value) => model.Dequantize(value);

@@ -22,6 +22,10 @@ internal static class PlanWork
             if (!isFolded && !isFused && KernelWork.Of(node, sizes) is { } work)
             {
                 yield return new WorkItem(precision is NodePrecision.Integer or NodePrecision.FollowsInput ? WorkForm.Int8 : WorkForm.Float32, work);
+                if (precision != NodePrecision.Float32 && BehindFloat(node, sizes) is { } more && Giver(node, IsFolded) is var giver && (giver is null || !IsInteger(giver)))
+                {
+                    yield return more;
+                }
             }
         }
 
@@ -47,6 +51,24 @@ internal static class PlanWork
 
         bool IsFolded(Node node) => Precision(node) == NodePrecision.FollowsInput && (node.Is("Relu") || node.Is("Clip"));
     }
+
+    /// <summary>What a node costs more as integers where what it reads comes from a float32 one; null for most.</summary>
+    public static WorkItem? BehindFloat(Node node, ValueSizes sizes) =>
+        node.Is("MaxPool") && KernelWork.Of(node, sizes) is { } work ? new WorkItem(WorkForm.ChannelsFirstPool, work) : null;
+
+    /// <summary>The node whose kernel gives what a node reads; null for an input of the model.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="isFolded">Whether a clamp is done by the node before it.</param>
+    public static Node? Giver(Node node, Func<Node, bool> isFolded)
+    {
+        Node? giver = node.Input(0)?.Producer;
+        while (giver is not null && isFolded(giver))
+        {
+            giver = giver.Input(0)?.Producer;
+        }
+
+        return giver;
+    }
 }
 
 /// <summary>One call of a kernel, or one conversion of a value.</summary>
@@ -62,4 +84,7 @@ internal enum WorkForm
     QuantizeFlat,
     DequantizeImage,
     DequantizeFlat,
+
+    /// <summary>What a MaxPool of integers takes longer where channels stand first.</summary>
+    ChannelsFirstPool,
 }

@@ -37,6 +37,16 @@ public class CostTableTests
     }
 
     [Fact]
+    public void Table_of_a_profile_is_the_mean_of_the_processors_that_were_measured()
+    {
+        KernelCost[] measured = [.. new[] { "vnni-amd", "vnni-intel" }.Select(t => CostTable.Load(t).Float32[KernelKind.Conv])];
+        CostTable mean = CostTable.Load("x64-vnni");
+
+        Assert.Equal((measured[0].MultiplyAdd + measured[1].MultiplyAdd) / 2, mean.Float32[KernelKind.Conv].MultiplyAdd, 9);
+        Assert.Equal((CostTable.Load("vnni-amd").Quantize.Image.Output + CostTable.Load("vnni-intel").Quantize.Image.Output) / 2, mean.Quantize.Image.Output, 9);
+    }
+
+    [Fact]
     public void Cost_is_linear_in_the_work()
     {
         var cost = new KernelCost { Node = 100, MultiplyAdd = 0.5, Input = 2, Output = 3, Place = 5, Weight = 0.25 };
