@@ -168,7 +168,6 @@ public sealed class RecipeTests : IDisposable
             .Weight("w4", 32, 32, 3, 3).Node("Conv", "r3 w4 -> y").Output("y").Output("r2").Build();
         return _folder.Job(model, 20, ("x", Random("x", Samples, 16, 12, 12))) with
         {
-            Profiles = [BuiltInProfiles.X64Vnni],
             Metrics = [new MetricRequest(MetricKind.Sqnr) { Output = "y" }],
         };
     }
