@@ -229,13 +229,18 @@ internal sealed class QdqRewriter
             return null;
         }
 
-        while (producer is not null && !producer.Is("Conv"))
+        // Operators that give as many channels as they take.
+        while (producer is not null && (producer.Is("MaxPool") || producer.Is("Relu") || producer.Is("Clip") || producer.Is("LeakyRelu") || producer.Is("HardSwish")))
         {
-            // Nodes in between take one tensor, and give as many channels.
-            producer = producer.Inputs.Count(i => i is { Constant: null }) == 1 ? producer.Input(0)?.Producer : null;
+            producer = producer.Input(0)?.Producer;
         }
 
-        return (int?)producer?.Input(1)?.Constant?.Dims[0] ?? value.Uses.Select(u => u.Index == 0 ? FloatLayerInput.Of(u.Node)?.Channels : null).FirstOrDefault(c => c is not null);
+        return value.Uses.Where(u => u.Index == 0 && u.Node.Is("Conv")).Select(u => ReadChannels(u.Node)).FirstOrDefault(c => c is not null)
+            ?? (producer?.Is("Conv") == true ? (int?)producer.Input(1)?.Constant?.Dims[0] : null);
+
+        // Weights of integer layers stand behind a DequantizeLinear by now.
+        static int? ReadChannels(Node layer) =>
+            (layer.Input(1)?.Constant ?? layer.Input(1)?.Producer?.Input(0)?.Constant) is { } weight ? (int)(weight.Dims[1] * layer.IntAttribute("group", 1)) : null;
     }
 
     /// <summary>

@@ -264,6 +264,18 @@ public class FusionTests
     }
 
     [Fact]
+    public void Conversion_behind_a_float_pool_has_the_channels_of_the_pool_and_not_of_a_layer_before()
+    {
+        QuantizedModel quantized = QuantizedModel.Of(
+            Images().Weight("w", 8, 4, 3, 3).Node("Conv", "x w -> c").Node("DepthToSpace", "c -> r", ("blocksize", 2L)).Node("MaxPool", "r -> p", ("kernel_shape", Ints(2, 2)))
+                .Node("Neg", "p -> n").Weight("v", 8, 2, 1, 1).Node("Conv", "p v -> y").Output("y").Output("n"),
+            n => n.Output().Name is "c" or "r" or "p" ? "kept" : null);
+
+        Assert.Equal(2, quantized.Model.Graph.Nodes.First(n => n.Is("QuantizeLinear") && n.Input(0)!.Name == "p").Input(1)!.Constant!.Length);
+        Assert.All(quantized.SqnrDb(), db => Assert.True(db >= 30));
+    }
+
+    [Fact]
     public void Pool_of_what_comes_as_float_is_not_computed_in_integers()
     {
         QuantizedModel quantized = QuantizedModel.Of(
