@@ -3,6 +3,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Costs;
 using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Preparation.Folding;
 using QuantBuildTasks.Engine.Profiles;
@@ -35,7 +36,7 @@ internal sealed class CalibratedModel
         _rounding = new LearnedRounding(run, model, data);
         File = ModelWriter.Store(model);
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
-        _ranges = _table is null ? null : new ChosenRanges(run, model, _table, data, (profile, rangeOf) => Plan(profile, v => Range(v, profile, rangeOf), PrecisionMix.None));
+        _ranges = _table is null ? null : new ChosenRanges(run, model, _table, data, (profile, rangeOf) => Plan(profile, v => Range(v, profile, rangeOf), PrecisionMix.None, null));
     }
 
     /// <summary>The model as a file.</summary>
@@ -50,12 +51,13 @@ internal sealed class CalibratedModel
     /// <summary>Which nodes compute in what, before weights are stored; cheap.</summary>
     /// <param name="profile">Where it runs.</param>
     /// <param name="mix">What must stay float32 beside what the user says.</param>
-    public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix) => _run.Job.Precision == Precision.Int8Weights
+    /// <param name="noise">What accuracy is worth; null: nothing.</param>
+    public QuantizationPlan Plan(HardwareProfile profile, PrecisionMix mix, INoisePrice? noise = null) => _run.Job.Precision == Precision.Int8Weights
         ? StoredPlan.Float(Graph, profile.Name, _keepFloat.Reason)
-        : Plan(profile, v => Range(v, profile, t => _ranges!.Of(t, profile)), mix);
+        : Plan(profile, v => Range(v, profile, t => _ranges!.Of(t, profile)), mix, noise);
 
-    private QuantizationPlan Plan(HardwareProfile profile, Func<Value, (double Min, double Max)?> rangeOf, PrecisionMix mix) =>
-        Planner.Plan(Graph, profile, rangeOf, n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), sizeOf: SizeOf);
+    private QuantizationPlan Plan(HardwareProfile profile, Func<Value, (double Min, double Max)?> rangeOf, PrecisionMix mix, INoisePrice? noise) =>
+        Planner.Plan(Graph, profile, rangeOf, n => _keepFloat.Reason(n) ?? mix.Computing.GetValueOrDefault(n.DisplayName), noise, SizeOf);
 
     /// <summary>The plan, with the weights of float nodes stored.</summary>
     public QuantizationPlan Stored(QuantizationPlan plan, PrecisionMix mix) => StoredPlan.Complete(plan, Graph, _keepFloat.Reason, n => mix.FineWeights.Contains(n.DisplayName));

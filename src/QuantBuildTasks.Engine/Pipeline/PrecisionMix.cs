@@ -10,4 +10,11 @@ internal sealed record PrecisionMix
 
     /// <summary>Float32 nodes whose weights need more than 8 bits, and are stored as float16.</summary>
     public IReadOnlySet<string> FineWeights { get; init; } = new HashSet<string>();
+
+    /// <summary>What this one or another leaves float32.</summary>
+    public PrecisionMix With(PrecisionMix other) => new()
+    {
+        Computing = Computing.Concat(other.Computing).DistinctBy(n => n.Key).ToDictionary(StringComparer.Ordinal),
+        FineWeights = FineWeights.Concat(other.FineWeights).ToHashSet(StringComparer.Ordinal),
+    };
 }

@@ -42,7 +42,7 @@ internal sealed class Placement
         }
 
         placement.Settle();
-        foreach (Node node in placement._nodes.Where(n => costs is not null && placement._dynamic.Contains(n) && costs.Float32(n) <= costs.Int8(n)))
+        foreach (Node node in placement._nodes.Where(n => costs is not null && placement._dynamic.Contains(n) && costs.IsBetterFloat(n)))
         {
             placement._dynamic.Remove(node);
             placement._reasons[node] = costs!.Reason(node);

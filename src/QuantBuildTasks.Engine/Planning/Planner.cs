@@ -70,9 +70,7 @@ internal sealed class Planner
     /// these stay float32.
     /// </param>
     /// <param name="keepFloat">The reason to keep a node float32, or null.</param>
-    /// <param name="noisePrice">
-    /// ns that a node must save as integers, for the accuracy that it costs; null where that is nothing. It moves a plan along the front of accuracy and speed.
-    /// </param>
+    /// <param name="noise">What accuracy is worth; null: nothing.</param>
     /// <param name="sizeOf">The shape of a value for one sample, or null where that is not known better than from the graph; costs rest on it.</param>
     /// <exception cref="QuantException">QBT1005: a weight is NaN or infinite.</exception>
     public static QuantizationPlan Plan(
@@ -80,13 +78,13 @@ internal sealed class Planner
         HardwareProfile profile,
         Func<Value, (double Min, double Max)?> rangeOf,
         Func<Node, string?> keepFloat,
-        Func<Node, double?>? noisePrice = null,
+        INoisePrice? noise = null,
         Func<Value, Shape?>? sizeOf = null)
     {
         HashSet<Graph> never = Subgraph.NeverTaken(new Scopes(graph), ValuesToCalibrate(graph, profile, keepFloat).Where(v => v.Graph.Parent is not null && rangeOf(v) is null));
         return profile.Format == NumberFormat.Float16
             ? Float16Planner.Plan(graph, profile, Range, keepFloat, never)
-            : new Planner(graph, profile, keepFloat, Range, never, PlacementCosts.Of(profile, noisePrice, sizeOf)).Plan();
+            : new Planner(graph, profile, keepFloat, Range, never, PlacementCosts.Of(profile, noise, sizeOf)).Plan();
 
         (double Min, double Max) Range(Value value) => rangeOf(value) ?? default;
     }

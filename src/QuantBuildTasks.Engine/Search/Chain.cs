@@ -3,50 +3,65 @@ using QuantBuildTasks.Engine.Pipeline;
 namespace QuantBuildTasks.Engine.Search;
 
 /// <summary>
-/// The way from the fastest plan to the most exact one. A price is put on noise, and rises: at each step the item follows that pays at the lowest price, so that with noise
-/// and costs that add up every step is the best plan for its cost (Lagrange multipliers for a choice among alternatives: Everett 1963). A weight can be stored finer
-/// only where its layer computes in float32; where it pays before its layer does, both follow at the price of the two together.
+/// The way from the fastest plan to the most exact one. Noise has a price, and the price rises: at each one the plan that is cheapest together with its noise is the best of all
+/// for its cost (Lagrange multipliers for a choice among alternatives: Everett 1963). Prices are found by bisection, where plans on both sides differ.
 /// </summary>
-internal sealed class Chain
+internal static class Chain
 {
-    private const string ComputesFloat = "the search keeps it float32 for accuracy";
+    /// <summary>Prices closer together than this are not told apart.</summary>
+    private const double Resolution = 1.08;
 
-    private readonly ChainItem[][] _moves;
+    /// <summary>Prices are tried from this on…</summary>
+    private const double Least = 1e-3;
 
-    /// <param name="items">What can become more exact; equal prices keep this order.</param>
-    public Chain(IReadOnlyList<ChainItem> items)
+    /// <summary>…up to this, ten times as high each time, before they are bisected.</summary>
+    private const double Most = 1e7;
+
+    /// <summary>The steps of the way.</summary>
+    /// <param name="at">What is left float32, and stored finely, at a price.</param>
+    /// <param name="noise">The noise power ÷ signal power of the fastest plan: the unit that prices are multiples of the inverse of.</param>
+    /// <returns>Mixes, each with all that those before it have; the first is empty.</returns>
+    public static IReadOnlyList<PrecisionMix> Of(Func<double, PrecisionMix> at, double noise)
     {
-        ChainItem[] layers = [.. items.Where(i => !i.IsWeight)];
-        ILookup<string, ChainItem> weightsOf = items.Where(i => i.IsWeight).ToLookup(w => w.Nodes[0], StringComparer.Ordinal);
-        var moves = new List<(double Price, ChainItem[] Items)>();
-        var seen = new HashSet<ChainItem>(ReferenceEqualityComparer.Instance);
-        foreach (ChainItem layer in layers)
+        double unit = noise is > 0 and < double.PositiveInfinity ? 1 / noise : 1;
+        List<PrecisionMix> steps = [PrecisionMix.None];
+        double before = Least;
+        PrecisionMix mixBefore = at(before * unit);
+        Add(mixBefore);
+        for (double price = Least * 10; price <= Most; price *= 10)
         {
-            // What only one layer reads depends on it; a weight with several readers waits for none: those that are integers have their own copies.
-            ChainItem[] weights = [.. weightsOf[layer.Nodes[0]].Where(w => w.Nodes.Count == 1)];
-            seen.UnionWith(weights);
-            ChainItem[] early = [.. weights.Where(w => w.Price < layer.Price)];
-            ChainItem[] together = [layer, .. early];
-            moves.Add((together.Sum(i => i.Noise) is > 0 and var noise ? together.Sum(i => Math.Max(0, i.Cost)) / noise : double.PositiveInfinity, together));
-            moves.AddRange(weights.Except(early).Select(w => (w.Price, (ChainItem[])[w])));
+            PrecisionMix mix = at(price * unit);
+            Between(before, mixBefore, price, mix);
+            Add(mix);
+            (before, mixBefore) = (price, mix);
         }
 
-        moves.AddRange(items.Where(i => i.IsWeight && !seen.Contains(i)).Select(w => (w.Price, (ChainItem[])[w])));
-        _moves = [.. moves.OrderBy(m => m.Price).Select(m => m.Items)];
+        return steps;
+
+        void Between(double low, PrecisionMix mixLow, double high, PrecisionMix mixHigh)
+        {
+            if (high / low < Resolution || Size(mixLow) == Size(mixHigh))
+            {
+                return;
+            }
+
+            double middle = Math.Sqrt(low * high);
+            PrecisionMix mix = at(middle * unit);
+            Between(low, mixLow, middle, mix);
+            Add(mix);
+            Between(middle, mix, high, mixHigh);
+        }
+
+        // A dearer plan has all that a cheaper one has, but for what rules of placement change: what was once more exact stays so, so that steps come in one order.
+        void Add(PrecisionMix mix)
+        {
+            PrecisionMix together = steps[^1].With(mix);
+            if (Size(together) > Size(steps[^1]))
+            {
+                steps.Add(together);
+            }
+        }
     }
 
-    /// <summary>Steps, both ends included.</summary>
-    public int Count => _moves.Length + 1;
-
-    /// <summary>The items that are more exact at a step.</summary>
-    public IEnumerable<ChainItem> Taken(int step) => _moves.Take(step).SelectMany(m => m);
-
-    /// <summary>What a step leaves float32, and stores with more than 8 bits.</summary>
-    public PrecisionMix Mix(int step) => new()
-    {
-        Computing = Nodes(step, areWeights: false).ToDictionary(n => n, _ => ComputesFloat, StringComparer.Ordinal),
-        FineWeights = Nodes(step, areWeights: true).ToHashSet(StringComparer.Ordinal),
-    };
-
-    private IEnumerable<string> Nodes(int step, bool areWeights) => Taken(step).Where(i => i.IsWeight == areWeights).SelectMany(i => i.Nodes).Distinct();
+    private static int Size(PrecisionMix mix) => mix.Computing.Count + mix.FineWeights.Count;
 }

@@ -8,14 +8,17 @@ namespace QuantBuildTasks.Engine.Search;
 /// <summary>The plans of a chain, and what is foretold of each.</summary>
 internal sealed class ChainPlans
 {
+    private const string ComputesFloat = "the search keeps it float32 for accuracy";
+
     private readonly CalibratedModel _model;
     private readonly HardwareProfile _profile;
     private readonly PlanNoise _noise;
     private readonly PlanTime _time;
     private readonly Candidate _first;
     private readonly Candidate _stored;
-    private readonly QuantizationPlan _integers;
-    private readonly Chain _chain;
+    private readonly string[] _integers;
+    private readonly int _layers;
+    private readonly PrecisionMix[] _mixes;
 
     /// <summary>Orders what can become more exact by what it costs.</summary>
     /// <param name="model">What makes plans.</param>
@@ -27,53 +30,52 @@ internal sealed class ChainPlans
     public ChainPlans(CalibratedModel model, HardwareProfile profile, PlanNoise noise, PlanTime time, Candidate first, Candidate stored)
     {
         (_model, _profile, _noise, _time, _first, _stored) = (model, profile, noise, time, first, stored);
-        _integers = model.Plan(profile, PrecisionMix.None);
-        _chain = new Chain([.. Layers(), .. Weights()]);
+        QuantizationPlan integers = model.Plan(profile, PrecisionMix.None);
+        _integers = [.. Integers(integers)];
+        _layers = IntegerLayers.Of(integers).Count;
+
+        // A share of the time is one of a plan in the middle of the way.
+        double nanoseconds = time.Float32 * (time.Of(integers) + 1) / 2;
+        IReadOnlyList<PrecisionMix> mixes = Chain.Of(price => Mix(new PricedNoise(noise, price, nanoseconds, stored.Made.Artifact.Size)), noise.Of(integers, PrecisionMix.None.FineWeights));
+
+        // Where nothing is left in int8, there is nothing to make.
+        _mixes = [.. mixes.Where((m, i) => i == 0 || noise.StoredWeights.Count == 0 || !noise.StoredWeights.All(w => w.Format.Readers.All(m.FineWeights.Contains)))];
     }
 
-    /// <summary>Steps; the last of the chain is none where it leaves nothing in int8.</summary>
-    public int Count => _chain.Count - (_noise.StoredWeights.Any() ? 1 : 0);
-
-    public QuantizationPlan Plan(int step)
-    {
-        PrecisionMix mix = _chain.Mix(step);
-        return _model.Stored(_model.Plan(_profile, mix), mix);
-    }
+    public QuantizationPlan Plan(int step) => _model.Stored(_model.Plan(_profile, _mixes[step]), _mixes[step]);
 
     /// <summary>What a step leaves float32, in words.</summary>
     public string Describe(int step)
     {
-        int layers = LayerNoise.Layers(_integers).Count;
-        int floats = _chain.Taken(step).Count(i => !i.IsWeight);
-        int weights = _chain.Taken(step).Count(i => i.IsWeight);
-        string computing = layers == 0 ? "weights stored as int8" : $"{layers - floats} of {layers} layers integer";
+        int weights = _noise.StoredWeights.Count(w => w.Format.Readers.Any(_mixes[step].FineWeights.Contains));
+        string computing = _layers == 0 ? "weights stored as int8" : $"{IntegerLayers.Of(_model.Plan(_profile, _mixes[step])).Count} of {_layers} layers integer";
         return weights == 0 ? computing : $"{computing}, {weights} {(weights == 1 ? "weight" : "weights")} float16";
     }
 
     /// <summary>What is foretold of every step.</summary>
-    public IReadOnlyList<ChainStep> Foretell() => [.. Enumerable.Range(0, Count).Select(Foretell)];
+    public IReadOnlyList<ChainStep> Foretell() => [.. _mixes.Select(Foretell)];
 
-    private ChainStep Foretell(int step)
+    private ChainStep Foretell(PrecisionMix mix)
     {
-        PrecisionMix mix = _chain.Mix(step);
         QuantizationPlan plan = _model.Plan(_profile, mix);
-        HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
+        HashSet<string> integer = [.. IntegerLayers.Of(plan).Select(l => l.Node)];
 
         // The all-integer plan and the all-stored one were measured; in between the size goes with the weights that change their form.
         double share = _noise.StoredShare(integer);
-        double size = _first.Measure.Size + ((_stored.Measure.Size - _first.Measure.Size) * share) + _chain.Taken(step).Where(i => i.IsWeight).Sum(i => i.Cost * _stored.Measure.Size);
-        return new ChainStep(_time.Of(plan), size, _noise.Of(plan, mix.FineWeights));
+        double size = _first.Measure.Size + ((_stored.Measure.Size - _first.Measure.Size) * share);
+        double fine = _noise.StoredWeights.Where(w => w.Format.Readers.Any(mix.FineWeights.Contains)).Sum(w => (double)w.Format.FineGrowth);
+        return new ChainStep(_time.Of(plan), size + (fine / _stored.Made.Artifact.Size * _stored.Measure.Size), _noise.Of(plan, mix.FineWeights));
     }
 
-    /// <summary>What a layer costs is what the whole plan takes longer without it: conversions around it, and what its neighbours become.</summary>
-    private IEnumerable<ChainItem> Layers()
+    private PrecisionMix Mix(PricedNoise price)
     {
-        IReadOnlyDictionary<string, double> noise = LayerNoise.Of(_integers, _model.Graph, n => _noise.OfWeight(n) - _noise.OfStored(n), _noise.OfTensor);
-        double time = _time.Of(_integers);
-        return LayerNoise.Layers(_integers).Select(l => new ChainItem([l.Node], false, Math.Max(0, _time.Of(Without(l.Node)) - time) / time, noise[l.Node]));
+        HashSet<string> integer = [.. Integers(_model.Plan(_profile, PrecisionMix.None, price))];
+        return new PrecisionMix
+        {
+            Computing = _integers.Where(n => !integer.Contains(n)).ToDictionary(n => n, _ => ComputesFloat, StringComparer.Ordinal),
+            FineWeights = _noise.StoredWeights.Where(w => price.IsFine(w) && !w.Format.Readers.All(integer.Contains)).SelectMany(w => w.Format.Readers).ToHashSet(StringComparer.Ordinal),
+        };
     }
 
-    private QuantizationPlan Without(string layer) => _model.Plan(_profile, new PrecisionMix { Computing = new Dictionary<string, string>(StringComparer.Ordinal) { [layer] = "" } });
-
-    private IEnumerable<ChainItem> Weights() => _noise.StoredWeights.Select(w => new ChainItem(w.Format.Readers, true, (double)w.Format.FineGrowth / _stored.Made.Artifact.Size, w.Noise));
+    private static IEnumerable<string> Integers(QuantizationPlan plan) => plan.Nodes.Where(n => n.Precision == NodePrecision.Integer).Select(n => n.Node);
 }

@@ -20,7 +20,7 @@ internal sealed class ProfileSearch(
     /// <summary>So far below the target nothing that costs time or size can win much: <c>auto</c> is content.</summary>
     private const double ContentDb = 3;
 
-    /// <summary>With less than this, candidates with and without equalization would leave nothing for the steps between.</summary>
+    /// <summary>With less than this, candidates with and without equalization, and one that is rounded anew, would leave nothing for the steps between.</summary>
     private const int LeastForBoth = 6;
 
     private readonly List<(Candidate Candidate, string What)> _tried = [];
@@ -52,8 +52,12 @@ internal sealed class ProfileSearch(
         var plans = new ChainPlans(model, profile, sources, _time, integers, stored);
         var chain = new ChainSearch(plans.Foretell(), meter.Objective, step => Try(model, plans.Plan(step), plans.Describe(step)).Measure);
         chain.Know(0, integers.Measure);
-        chain.Run(budget - _tried.Count);
-        Refine(model);
+        chain.Run(budget - _tried.Count - (budget < LeastForBoth ? 0 : 1));
+        if (_tried.Count < budget)
+        {
+            Refine(model);
+        }
+
         return Taken(Best(), _tried.Any(t => t.Candidate.Measure.HoldsGate)
             ? "of those that hold the limits it is the best trade of time, size and accuracy"
             : "none holds the limits on the held-out samples, and it comes closest");
@@ -66,7 +70,7 @@ internal sealed class ProfileSearch(
     private (CalibratedModel Model, Candidate Integers, Candidate Stored) Ends(Candidate first)
     {
         (CalibratedModel conditioned, CalibratedModel plain) = (variants.Conditioned, variants.Plain);
-        if (LayerNoise.Layers(first.Made.Plan).Count == 0)
+        if (IntegerLayers.Of(first.Made.Plan).Count == 0)
         {
             return (conditioned, first, first);
         }
@@ -85,7 +89,7 @@ internal sealed class ProfileSearch(
     /// <summary>The plan that no integer arithmetic is left in.</summary>
     private QuantizationPlan AllStored(CalibratedModel model)
     {
-        var mix = new PrecisionMix { Computing = LayerNoise.Layers(model.Plan(profile, PrecisionMix.None)).ToDictionary(l => l.Node, _ => "the search keeps it float32", StringComparer.Ordinal) };
+        var mix = new PrecisionMix { Computing = IntegerLayers.Of(model.Plan(profile, PrecisionMix.None)).ToDictionary(l => l.Node, _ => "the search keeps it float32", StringComparer.Ordinal) };
         return model.Stored(model.Plan(profile, mix), mix);
     }
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Search;
 
 namespace QuantBuildTasks.Engine.Tests.Search;
@@ -6,67 +7,52 @@ namespace QuantBuildTasks.Engine.Tests.Search;
 public sealed class ChainTests
 {
     [Fact]
-    public void Layers_follow_by_the_noise_that_they_take_away_for_their_cost()
+    public void Layers_follow_in_the_order_of_the_price_at_which_they_pay()
     {
-        var chain = new Chain([Layer("dear", 0.4, 1), Layer("cheap", 0.1, 1), Layer("loud", 0.4, 8)]);
+        IReadOnlyList<PrecisionMix> steps = Chain.Of(At(("dear", 40), ("cheap", 2), ("middle", 5)), noise: 1);
 
-        Assert.Equal(["loud", "cheap", "dear"], chain.Taken(3).Select(i => i.Nodes[0]));
-        Assert.Equal(["loud"], chain.Mix(1).Computing.Keys);
-        Assert.Empty(chain.Mix(0).Computing);
+        Assert.Equal(["", "cheap", "cheap middle", "cheap dear middle"], steps.Select(Text));
     }
 
     [Fact]
-    public void Layer_that_takes_no_noise_away_comes_last()
+    public void Prices_are_measured_by_the_noise_of_the_fastest_plan()
     {
-        var chain = new Chain([Layer("silent", 0.01, 0), Layer("harmful", 0.01, -1), Layer("dear", 100, 0.1)]);
+        // The same model with a thousandth of the noise: prices are a thousand times as high.
+        IReadOnlyList<PrecisionMix> steps = Chain.Of(At(("dear", 40_000), ("cheap", 2000)), noise: 0.001);
 
-        Assert.Equal("dear", chain.Taken(1).Single().Nodes[0]);
-        Assert.Equal(4, chain.Count);
+        Assert.Equal(["", "cheap", "cheap dear"], steps.Select(Text));
     }
 
     [Fact]
-    public void Weight_that_pays_before_its_layer_follows_with_it()
+    public void What_was_more_exact_at_a_lower_price_stays_so()
     {
-        // Alone the weight pays at 0.01, its layer at 0.5, both together at 0.41 / 2 = 0.205; the other at 0.3.
-        var chain = new Chain([Layer("a", 0.4, 0.8), Weight("a", 0.012, 1.2), Layer("b", 0.3, 1)]);
+        // Rules of placement can make an integer of a node again when its neighbour leaves.
+        IReadOnlyList<PrecisionMix> steps = Chain.Of(price => price < 2 ? Mix("a") : price < 30 ? Mix("b") : Mix("b", "c"), noise: 1);
 
-        Assert.Equal(3, chain.Count);
-        Assert.Equal(["a"], chain.Mix(1).Computing.Keys);
-        Assert.Equal(["a"], chain.Mix(1).FineWeights);
+        Assert.Equal(["", "a", "a b", "a b c"], steps.Select(Text));
     }
 
     [Fact]
-    public void Weight_of_a_layer_that_cannot_be_integer_waits_for_none()
+    public void Weights_are_steps_like_layers()
     {
-        var chain = new Chain([Layer("a", 0.4, 0.8), Weight("lstm", 0.01, 1)]);
+        IReadOnlyList<PrecisionMix> steps = Chain.Of(price => price < 3 ? PrecisionMix.None : new PrecisionMix { FineWeights = new HashSet<string> { "w" } }, noise: 1);
 
-        Assert.Equal(["lstm"], chain.Mix(1).FineWeights);
-        Assert.Empty(chain.Mix(1).Computing);
+        Assert.Equal([0, 1], steps.Select(s => s.FineWeights.Count));
     }
 
     [Fact]
-    public void Every_step_is_the_best_of_all_choices_for_its_cost() => Gen.Select(Gen.Double[0.01, 1], Gen.Double[0.01, 1], Gen.Double[0.01, 1], Gen.Double[0.01, 1]).Array[1, 5].Sample(layers =>
+    public void Each_layer_has_a_step_of_its_own_where_prices_are_a_tenth_apart() => Gen.Double[-2, 6].Array[1, 8].Sample(exponents =>
     {
-        // Each layer is integer (0), stored (1) or float32 (2): all choices are tried.
-        ChainItem[] items = [.. layers.SelectMany((l, i) => (ChainItem[])[Layer($"{i}", l.Item1, l.Item2), Weight($"{i}", l.Item3, l.Item4)])];
-        var chain = new Chain(items);
+        double[] apart = [.. exponents.Order().Aggregate(new List<double>(), (kept, e) => kept.Count == 0 || e - kept[^1] > Math.Log10(1.1) ? [.. kept, e] : kept)];
 
-        for (int step = 0; step < chain.Count; step++)
-        {
-            (double cost, double removed) = Sum(chain.Taken(step));
-            Assert.DoesNotContain(Choices(layers.Length), c =>
-            {
-                (double otherCost, double otherRemoved) = Sum(c.SelectMany((form, i) => items.Skip(2 * i).Take(form)));
-                return otherCost < cost - 1e-9 && otherRemoved > removed + 1e-9;
-            });
-        }
+        IReadOnlyList<PrecisionMix> steps = Chain.Of(At([.. apart.Select((e, i) => ($"{i}", Math.Pow(10, e)))]), noise: 1);
+
+        Assert.Equal(apart.Length + 1, steps.Count);
     });
 
-    private static IEnumerable<int[]> Choices(int layers) => layers == 0 ? [[]] : Choices(layers - 1).SelectMany(c => Enumerable.Range(0, 3).Select(form => (int[])[.. c, form]));
+    private static Func<double, PrecisionMix> At(params (string Node, double Price)[] layers) => price => Mix([.. layers.Where(l => price > l.Price).Select(l => l.Node)]);
 
-    private static (double Cost, double Noise) Sum(IEnumerable<ChainItem> items) => (items.Sum(i => i.Cost), items.Sum(i => i.Noise));
+    private static PrecisionMix Mix(params string[] computing) => new() { Computing = computing.ToDictionary(n => n, _ => "") };
 
-    private static ChainItem Layer(string node, double cost, double noise) => new([node], false, cost, noise);
-
-    private static ChainItem Weight(string node, double cost, double noise) => new([node], true, cost, noise);
+    private static string Text(PrecisionMix mix) => string.Join(' ', mix.Computing.Keys.Order(StringComparer.Ordinal));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Planning.Costs;
 
@@ -16,8 +17,8 @@ internal sealed class CostModel
 
     public CostModel(CostTable table, ValueSizes sizes) => (_table, _sizes) = (table, sizes);
 
-    /// <summary>The model of a built-in table.</summary>
-    public static CostModel Of(string table, ValueSizes sizes) => new(Tables.GetOrAdd(table, CostTable.Load), sizes);
+    /// <summary>The model of a profile's table; of one without, an estimate by multiply-adds.</summary>
+    public static CostModel Of(HardwareProfile profile, ValueSizes sizes) => new(profile.Costs is { } table ? Tables.GetOrAdd(table, CostTable.Load) : CostTable.ByMultiplyAdds, sizes);
 
     /// <summary>Whether the costs of a node rest on measurements on the processor in question and on sizes that are known.</summary>
     public bool IsMeasured(Node node) => _table.IsMeasured && !node.Outputs.OfType<Value>().Any(_sizes.IsAssumed);

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
 
 namespace QuantBuildTasks.Engine.Planning.Costs;
 
@@ -63,8 +64,8 @@ internal sealed class Labelling
 
         if (_vertices.TryGetValue(node, out int vertex))
         {
-            _cut.AddEdge(MinimumCut.Source, vertex, Whole(host is null ? alone + FoldedClamp(node, placement) : 0));
-            _cut.AddEdge(vertex, MinimumCut.Sink, Whole(_costs.Int8(node)));
+            _cut.AddEdge(MinimumCut.Source, vertex, Whole((host is null ? alone + FoldedClamp(node, placement) : 0) + (_costs.Noise?.OfFloat32(node) ?? 0)));
+            _cut.AddEdge(vertex, MinimumCut.Sink, Whole(_costs.Int8(node) + (_costs.Noise?.OfInteger(node) ?? 0)));
             if (_costs.BehindFloat(node) is > 0 and var more)
             {
                 int giver = PlanWork.Giver(node, placement.IsFolded) is { } before ? _vertices.GetValueOrDefault(before, MinimumCut.Sink) : MinimumCut.Sink;
@@ -94,6 +95,7 @@ internal sealed class Labelling
     {
         int giver = producer is null ? MinimumCut.Sink : _vertices.GetValueOrDefault(producer, MinimumCut.Sink);
         int[] integerReaders = [.. value.Uses.Where(placement.ReadsInteger).Select(u => _vertices[u.Node]).Distinct()];
+        AddNoise(value, producer, placement);
         if (integerReaders.Length > 0)
         {
             int quantized = _cut.AddVertex();
@@ -115,6 +117,32 @@ internal sealed class Labelling
         foreach (int reader in alwaysFloat ? [MinimumCut.Sink] : integerReaders)
         {
             _cut.AddEdge(dequantized, reader, MinimumCut.Never);
+        }
+    }
+
+    /// <summary>
+    /// A value costs accuracy once where it is in 8 bits: for all that reads it where an integer kernel gives it or something other than a layer reads it so, as a sum hands on what it reads; else for the layers alone.
+    /// </summary>
+    private void AddNoise(Value value, Node? producer, Placement placement)
+    {
+        if (_costs.Noise is not { } noise || Math.Max(noise.OfValue(value, forAll: true), noise.OfValue(value, forAll: false)) is not > 0)
+        {
+            return;
+        }
+
+        double least = Math.Min(noise.OfValue(value, forAll: false), noise.OfValue(value, forAll: true));
+        (int forLayers, int forAll) = (_cut.AddVertex(), _cut.AddVertex());
+        _cut.AddEdge(forLayers, MinimumCut.Sink, Whole(least));
+        _cut.AddEdge(forAll, MinimumCut.Sink, Whole(noise.OfValue(value, forAll: true) - least));
+        _cut.AddEdge(forAll, forLayers, MinimumCut.Never);
+        foreach (Use use in value.Uses.Where(placement.ReadsInteger))
+        {
+            _cut.AddEdge(_vertices[use.Node], OperatorTable.Multiplies(use.Node) ? forLayers : forAll, MinimumCut.Never);
+        }
+
+        if (producer is not null && _vertices.TryGetValue(producer, out int giver) && (!placement.Role(producer).CanLeaveFloat || FloatFusion.TakesIn(producer)))
+        {
+            _cut.AddEdge(giver, forAll, MinimumCut.Never);
         }
     }
 

@@ -46,6 +46,9 @@ internal static class OperatorTable
     /// <summary>Whether the integer kernel of a node finds the ranges of what it reads by itself, so that calibration need not see them.</summary>
     public static bool FindsRanges(Node node) => node.Is("LSTM");
 
+    /// <summary>Whether what a node gives is a product of what it reads, with roundings of its own: it does not hand on those of its input as they are.</summary>
+    public static bool Multiplies(Node node) => node.Is("Conv") || node.Is("Gemm") || node.Is("MatMul");
+
     /// <summary>The role of a node on a profile, from its own form alone; what stands around it is <see cref="Placement"/>'s matter.</summary>
     public static Classification Classify(Node node, HardwareProfile profile)
     {

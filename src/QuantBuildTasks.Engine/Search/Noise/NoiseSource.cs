@@ -20,12 +20,13 @@ internal abstract record NoiseSource
     public abstract void Apply(OnnxModel model);
 }
 
-/// <summary>A tensor between layers, in 8 bits and back, as the plan's readers see it.</summary>
+/// <summary>A tensor between layers, in 8 bits and back.</summary>
 /// <param name="Format">Its format.</param>
-/// <param name="Readers">The integer nodes, by name; others read the float tensor unless an integer node computes it.</param>
-internal sealed record ActivationSource(ActivationFormat Format, IReadOnlySet<string> Readers) : NoiseSource
+/// <param name="Readers">The nodes that see it rounded, by name; null: all, and who called the model.</param>
+internal sealed record ActivationSource(ActivationFormat Format, IReadOnlySet<string>? Readers) : NoiseSource
 {
-    public override string Key => FormattableString.Invariant($"activation {Format.Value} {Format.Type} {Format.ZeroPoint} {BitConverter.SingleToInt32Bits(Format.Scale)}");
+    public override string Key => FormattableString.Invariant(
+        $"activation {Format.Value} {Format.Type} {Format.ZeroPoint} {BitConverter.SingleToInt32Bits(Format.Scale)} {(Readers is null ? "" : string.Join(' ', Readers.Order(StringComparer.Ordinal)))}");
 
     public override void Apply(OnnxModel model)
     {
@@ -33,9 +34,8 @@ internal sealed record ActivationSource(ActivationFormat Format, IReadOnlySet<st
         Graph graph = value.Graph;
         Value scale = graph.AddInitializer("noise_scale", Tensor.Scalar(Format.Scale));
         Value zeroPoint = graph.AddInitializer("noise_zero", Tensor.FromBytes(Format.Type, [], (byte[])[unchecked((byte)Format.ZeroPoint)]));
-        if (value.Producer is { } producer && Readers.Contains(producer.DisplayName))
+        if (Readers is null && value.Producer is { } producer)
         {
-            // Whoever reads it, the model's caller too, reads what an integer kernel gives.
             Value before = graph.AddValue(value.Name + "_exact", value.Type, value.Shape);
             producer.SetOutput(producer.Outputs.ToList().IndexOf(value), before);
             Value quantized = graph.Append("QuantizeLinear", "noise_q", [before, scale, zeroPoint]);
@@ -43,7 +43,7 @@ internal sealed record ActivationSource(ActivationFormat Format, IReadOnlySet<st
         }
         else
         {
-            Use[] readers = [.. value.Uses.Where(u => Readers.Contains(u.Node.DisplayName))];
+            Use[] readers = [.. value.Uses.Where(u => Readers?.Contains(u.Node.DisplayName) != false)];
             Value quantized = graph.Append("QuantizeLinear", "noise_q", [value, scale, zeroPoint]);
             Value back = graph.Append("DequantizeLinear", "noise_dq", [quantized, scale, zeroPoint]);
             foreach (Use use in readers)
@@ -55,6 +55,12 @@ internal sealed record ActivationSource(ActivationFormat Format, IReadOnlySet<st
         graph.Sort();
     }
 }
+
+/// <summary>A tensor that is rounded for more readers or for fewer.</summary>
+/// <param name="Value">Its name.</param>
+/// <param name="ForAll">As all see it that could.</param>
+/// <param name="ForLayers">As layers alone see it; null where none reads it.</param>
+internal sealed record TensorSource(string Value, ActivationSource ForAll, ActivationSource? ForLayers);
 
 /// <summary>A layer's weight and what rounding made of its bias.</summary>
 /// <param name="Node">The layer.</param>

@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Planning.Stored;
 
 namespace QuantBuildTasks.Engine.Search.Noise;
@@ -11,16 +12,18 @@ namespace QuantBuildTasks.Engine.Search.Noise;
 /// </summary>
 internal sealed class PlanNoise
 {
-    private readonly Dictionary<string, double[]> _tensors = new(StringComparer.Ordinal);
+    private readonly Scopes _scopes;
+    private readonly Dictionary<string, (double[] ForAll, double[] ForLayers)> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double[]> _weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _elements;
     private readonly (StoredFormat Format, double[] Noise)[] _stored;
     private readonly IReadOnlyList<double> _allStored;
     private readonly long _storedElements;
 
-    private PlanNoise(QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, (StoredFormat, double[])[] each)
+    private PlanNoise(Graph graph, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, (StoredFormat, double[])[] each)
     {
-        _elements = LayerNoise.Layers(integers).ToDictionary(l => l.Node, _ => 0L, StringComparer.Ordinal);
+        _scopes = new Scopes(graph);
+        _elements = IntegerLayers.Of(integers).ToDictionary(l => l.Node, _ => 0L, StringComparer.Ordinal);
         foreach (StoredFormat format in stored.Stored.Where(s => s.Type == ElementType.Int8))
         {
             foreach (string reader in format.Readers.Where(_elements.ContainsKey))
@@ -30,6 +33,7 @@ internal sealed class PlanNoise
         }
 
         (_stored, _allStored, _storedElements) = (each, allStored, Math.Max(1, stored.Stored.Sum(s => s.Elements)));
+        StoredWeights = [.. each.Select(s => new StoredWeight(s.Item1, Worst(s.Item2)))];
     }
 
     /// <summary>Measures the sources of both plans.</summary>
@@ -42,10 +46,10 @@ internal sealed class PlanNoise
     public static PlanNoise Measure(NoiseMeter meter, CalibratedModel model, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, bool eachWeight)
     {
         NoiseSource[] weights = [.. PlanSources.Weights(integers, model.Rounded(integers), model.Graph), .. integers.Recurrent.Select(r => new RecurrentSource(r))];
-        ActivationSource[] tensors = [.. PlanSources.Activations(integers, model.Graph)];
+        TensorSource[] tensors = [.. PlanSources.Activations(integers, model.Graph)];
         StoredSource[] each = eachWeight ? [.. PlanSources.Stored(stored, model.Rounded(stored))] : [];
-        IReadOnlyList<double[]> noise = meter.Measure([.. weights, .. tensors, .. each]);
-        var known = new PlanNoise(integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length + tensors.Length), (s, n) => (s.Format, n))], allStored));
+        IReadOnlyList<double[]> noise = meter.Measure([.. weights, .. each, .. tensors.Select(t => t.ForAll), .. tensors.Select(t => t.ForLayers ?? t.ForAll)]);
+        var known = new PlanNoise(model.Graph, integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length), (s, n) => (s.Format, n))], allStored));
         for (int i = 0; i < weights.Length; i++)
         {
             string node = weights[i] is WeightSource weight ? weight.Node : ((RecurrentSource)weights[i]).Format.Node;
@@ -54,24 +58,24 @@ internal sealed class PlanNoise
 
         for (int i = 0; i < tensors.Length; i++)
         {
-            known._tensors[tensors[i].Format.Value] = noise[weights.Length + i];
+            double[] forAll = noise[weights.Length + each.Length + i];
+            known._tensors[tensors[i].Value] = (forAll, tensors[i].ForLayers is null ? new double[forAll.Length] : noise[weights.Length + each.Length + tensors.Length + i]);
         }
 
         return known;
     }
 
     /// <summary>The stored weights that were told apart, with the noise of each at its worst output.</summary>
-    public IEnumerable<(StoredFormat Format, double Noise)> StoredWeights => _stored.Select(s => (s.Format, Worst(s.Noise)));
+    public IReadOnlyList<StoredWeight> StoredWeights { get; }
 
-    public double OfTensor(string value) => _tensors.TryGetValue(value, out double[]? noise) ? Worst(noise) : 0;
+    /// <summary>Of a value in 8 bits, for all that reads it or for layers alone.</summary>
+    public double OfTensor(string value, bool forAll) => _tensors.TryGetValue(value, out (double[] ForAll, double[] ForLayers) noise) ? Worst(forAll ? noise.ForAll : noise.ForLayers) : 0;
 
     /// <summary>Of the weights of an integer node.</summary>
     public double OfWeight(string node) => _weights.TryGetValue(node, out double[]? noise) ? Worst(noise) : 0;
 
-    /// <summary>Of the same weights, stored.</summary>
-    public double OfStored(string node) => _stored.Length > 0
-        ? _stored.Where(s => s.Format.Readers.Contains(node)).Sum(s => Worst(s.Noise))
-        : Worst(_allStored) * _elements.GetValueOrDefault(node) / _storedElements;
+    /// <summary>Of the weights that a node computes with in float32, where they were not told apart: its part by their number.</summary>
+    public double ShareOfStored(string node) => Worst(_allStored) * _elements.GetValueOrDefault(node) / _storedElements;
 
     /// <summary>Which part of the stored weights is stored, 0…1, where some nodes compute with integers.</summary>
     public double StoredShare(IReadOnlySet<string> integer) => Math.Clamp(1 - ((double)integer.Sum(n => _elements.GetValueOrDefault(n)) / _storedElements), 0, 1);
@@ -81,9 +85,9 @@ internal sealed class PlanNoise
     /// <param name="fine">Nodes whose weights are stored with more than 8 bits, which counts as no noise.</param>
     public double Of(QuantizationPlan plan, IReadOnlySet<string> fine)
     {
-        HashSet<string> integer = [.. LayerNoise.Layers(plan).Select(l => l.Node)];
+        HashSet<string> integer = [.. IntegerLayers.Of(plan).Select(l => l.Node)];
         double[] sum = new double[_allStored.Count];
-        foreach (double[]? source in plan.Activations.Select(a => _tensors.GetValueOrDefault(a.Value)).Concat(plan.Weights.Select(w => w.Node).Concat(plan.Recurrent.Select(r => r.Node)).Distinct().Select(n => _weights.GetValueOrDefault(n))))
+        foreach (double[]? source in Tensors(plan).Concat(plan.Weights.Select(w => w.Node).Concat(plan.Recurrent.Select(r => r.Node)).Distinct().Select(n => _weights.GetValueOrDefault(n))))
         {
             sum = source is null ? sum : Sum(sum, source);
         }
@@ -102,6 +106,17 @@ internal sealed class PlanNoise
         return Worst(sum);
     }
 
+    /// <summary>Each tensor as it is seen under a plan.</summary>
+    private IEnumerable<double[]> Tensors(QuantizationPlan plan)
+    {
+        HashSet<string> integer = [.. plan.Nodes.Where(n => n.Precision != NodePrecision.Float32).Select(n => n.Node)];
+        foreach (Value value in plan.Activations.Select(a => a.Value).Where(_tensors.ContainsKey).Select(v => _scopes.Find(v)!))
+        {
+            bool forAll = (value.Producer is { } producer && integer.Contains(producer.DisplayName)) || value.Uses.Any(u => integer.Contains(u.Node.DisplayName) && !OperatorTable.Multiplies(u.Node));
+            yield return forAll ? _tensors[value.Name].ForAll : _tensors[value.Name].ForLayers;
+        }
+    }
+
     /// <summary>Stored weights one by one, so that they add up to what they cost together.</summary>
     private static (StoredFormat, double[])[] Scaled((StoredFormat Format, double[] Noise)[] each, IReadOnlyList<double> together)
     {
@@ -113,3 +128,6 @@ internal sealed class PlanNoise
 
     private static double Worst(IReadOnlyList<double> noise) => noise.DefaultIfEmpty(0).Max();
 }
+
+/// <summary>A weight that is stored as int8, with the noise power ÷ signal power that it makes at the worst output.</summary>
+internal sealed record StoredWeight(StoredFormat Format, double Noise);

@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
+using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Rewriting;
 
@@ -9,22 +10,34 @@ namespace QuantBuildTasks.Engine.Search.Noise;
 internal static class PlanSources
 {
     /// <summary>
-    /// The tensors between layers. One that a mover only hands on has no noise of its own: it is rounded already, to the same scale.
+    /// The tensors between layers, for all that read them and for layers alone. One that a mover only hands on has no noise of its own: it is rounded already, to the same scale.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="graph">The main graph that it was made for.</param>
-    public static IReadOnlyList<ActivationSource> Activations(QuantizationPlan plan, Graph graph)
+    public static IEnumerable<TensorSource> Activations(QuantizationPlan plan, Graph graph)
     {
         var scopes = new Scopes(graph);
         HashSet<string> integer = [.. plan.Nodes.Where(n => n.Precision != NodePrecision.Float32).Select(n => n.Node)];
         HashSet<string> movers = [.. plan.Nodes.Where(n => n.Precision == NodePrecision.FollowsInput && n.OpType is not ("Relu" or "Clip")).Select(n => n.Node)];
         Dictionary<string, ActivationFormat> formats = plan.Activations.ToDictionary(a => a.Value, StringComparer.Ordinal);
-        return
-        [
-            .. plan.Activations
-                .Where(a => !(scopes.Find(a.Value)!.Producer is { } mover && movers.Contains(mover.DisplayName) && HandsOn(mover, a)))
-                .Select(a => new ActivationSource(a, integer)),
-        ];
+        foreach (ActivationFormat format in plan.Activations)
+        {
+            Value value = scopes.Find(format.Value)!;
+            if (value.Producer is { } mover && movers.Contains(mover.DisplayName) && HandsOn(mover, format))
+            {
+                continue;
+            }
+
+            // Whoever reads it, the model's caller too, reads what an integer kernel gives.
+            bool isGiven = value.Producer is { } producer && integer.Contains(producer.DisplayName);
+            Node[] readers = [.. value.Uses.Select(u => u.Node).Distinct().Where(n => integer.Contains(n.DisplayName))];
+            Node[] alone = [.. readers.Where(OperatorTable.Multiplies)];
+            bool layersAlone = alone.Length == (isGiven ? value.Uses.Select(u => u.Node).Distinct().Count() : readers.Length) && !(isGiven && value.IsGraphOutput);
+            var forAll = new ActivationSource(format, isGiven ? null : Names(readers));
+            yield return new TensorSource(format.Value, forAll, layersAlone ? forAll : alone.Length == 0 ? null : new ActivationSource(format, Names(alone)));
+        }
+
+        static HashSet<string> Names(Node[] nodes) => [.. nodes.Select(n => n.DisplayName)];
 
         bool HandsOn(Node mover, ActivationFormat output) => mover.Inputs.OfType<Value>()
             .Where(v => formats.ContainsKey(v.Name))

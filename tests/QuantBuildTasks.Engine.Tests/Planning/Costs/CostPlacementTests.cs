@@ -73,20 +73,6 @@ public class CostPlacementTests
     }
 
     [Fact]
-    public void Price_for_accuracy_moves_a_node_to_float32_and_says_so()
-    {
-        Graph graph = Typed(Sandwich());
-        CostTable table = Table(point: (9000, 1000), depthwise: (5000, 1000), conversion: 1000);
-        var priced = new PlacementCosts(new CostModel(table, new ValueSizes()), n => n.Name == "Conv_b" ? 7000 : null);
-
-        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, priced);
-
-        Assert.Equal(["Conv_a", "Conv_b", "Conv_y"], Integer(Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(table))));
-        Assert.Equal(["Conv_a", "Conv_y"], Integer(placement));
-        Assert.StartsWith("float32 is worth its time here, for accuracy: ", placement.Reason(graph.Nodes.Single(n => n.Name == "Conv_b")), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Sum_that_disappears_into_a_float_convolution_keeps_it_float()
     {
         // The sum costs nothing behind a float32 layer, and 3 µs behind an integer one, as integers or not.
