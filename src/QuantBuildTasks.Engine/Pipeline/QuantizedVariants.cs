@@ -33,10 +33,12 @@ internal sealed class QuantizedVariants : IVariantSource
             run.Say(finding);
         }
 
+        // Alike channels serve integers between layers; weights that are only stored lose by them.
         OnnxModel? before = null;
-        if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast && prepared.Model.Weights is null)
+        ILookup<NumberFormat, HardwareProfile> formats = run.Job.Profiles.ToLookup(p => p.Format);
+        if (run.Job.Precision != Precision.Int8Weights && run.Job.Recipe != Recipe.Fast && prepared.Model.Weights is null && formats.Contains(NumberFormat.Integer8))
         {
-            before = data.Split is null ? null : Copy(prepared.Model);
+            before = data.Split is null && !formats.Contains(NumberFormat.Float16) ? null : Copy(prepared.Model);
             Conditioner.Apply(run, prepared.Model, data, n => _keepFloat.Reason(n) is not null);
         }
 
@@ -49,6 +51,9 @@ internal sealed class QuantizedVariants : IVariantSource
 
     /// <summary>The model before conditioning, which serves weights that are stored better than integers; the same where nothing was conditioned or nobody asks.</summary>
     public CalibratedModel Plain => _plain.Value;
+
+    /// <summary>The model that serves a profile where nothing is searched.</summary>
+    public CalibratedModel For(HardwareProfile profile) => profile.Format == NumberFormat.Float16 ? Plain : Conditioned;
 
     /// <summary>Whether one artifact serves both.</summary>
     public bool AreTheSame(HardwareProfile profile, HardwareProfile other) => _run.Job.Precision == Precision.Int8Weights || profile.MakesTheSameArtifactAs(other);
@@ -74,10 +79,11 @@ internal sealed class QuantizedVariants : IVariantSource
 
     private MadeVariant? MakeAnew(HardwareProfile profile)
     {
-        QuantizationPlan plan = Conditioned.Stored(Conditioned.Plan(profile, PrecisionMix.None), PrecisionMix.None);
+        CalibratedModel model = For(profile);
+        QuantizationPlan plan = model.Stored(model.Plan(profile, PrecisionMix.None), PrecisionMix.None);
         if (plan.ChangesAnything)
         {
-            return Conditioned.Write(profile, plan);
+            return model.Write(profile, plan);
         }
 
         _run.Say(new Diagnostic(Codes.NothingToQuantize, Severity.Error, Nothing(plan)) { Profile = profile.Name });

@@ -16,7 +16,7 @@ internal sealed record SearchOutcome(IReadOnlyList<TriedCandidate> Candidates, i
 /// <param name="What">How many layers compute and store what: <c>12 of 53 layers float32</c>.</param>
 /// <param name="SqnrDb">Of the worst output.</param>
 /// <param name="HoldsGate">Whether the limit holds on the held-out samples.</param>
-/// <param name="Time">Estimated time ÷ float32's.</param>
+/// <param name="Time">Estimated time ÷ float32's; null where the profile computes in float16, of which nothing is known.</param>
 /// <param name="Bytes">Size of the artifact.</param>
 /// <param name="Cost">What the search lessens; see docs/search.md.</param>
-internal sealed record TriedCandidate(string What, double SqnrDb, bool HoldsGate, double Time, long Bytes, double Cost);
+internal sealed record TriedCandidate(string What, double SqnrDb, bool HoldsGate, double? Time, long Bytes, double Cost);

@@ -133,7 +133,7 @@ internal static class HtmlReport
         foreach ((int i, ReportCandidate c) in search.Candidates.Index())
         {
             string limits = c.HoldsGate ? "<td class=\"passed\">hold</td>" : "<td class=\"regressed\">missed</td>";
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{i + 1}</td><td>{Escape(c.What)}</td><td class=\"n\">{Decibels(c.SqnrDb)}</td>{limits}<td class=\"n\">{MetricText.Number(c.EstimatedTime, "0.00")}</td><td class=\"n\">{c.Bytes:N0}</td><td class=\"n\">{MetricText.Number(c.Cost ?? double.NaN, "0.000")}</td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"n\">{i + 1}</td><td>{Escape(c.What)}</td><td class=\"n\">{Decibels(c.SqnrDb)}</td>{limits}<td class=\"n\">{MetricText.Number(c.EstimatedTime ?? double.NaN, "0.00")}</td><td class=\"n\">{c.Bytes:N0}</td><td class=\"n\">{MetricText.Number(c.Cost ?? double.NaN, "0.000")}</td></tr>\n");
         }
 
         html.Append("</table>\n");

@@ -197,10 +197,10 @@ internal sealed record ReportSearch(int Samples, int Probes, double TargetDb, in
 /// <param name="What">What it leaves float32.</param>
 /// <param name="SqnrDb">Of the worst output, on the held-out samples; the string <c>Infinity</c> where nothing changed.</param>
 /// <param name="HoldsGate">Whether the limits hold there.</param>
-/// <param name="EstimatedTime">Time ÷ float32's, by the cost model.</param>
+/// <param name="EstimatedTime">Time ÷ float32's, by the cost model; null of a float16 one.</param>
 /// <param name="Bytes">Size of the artifact.</param>
 /// <param name="Cost">What the search lessens.</param>
-internal sealed record ReportCandidate(string What, double? SqnrDb, bool HoldsGate, double EstimatedTime, long Bytes, double? Cost);
+internal sealed record ReportCandidate(string What, double? SqnrDb, bool HoldsGate, double? EstimatedTime, long Bytes, double? Cost);
 
 internal sealed record ReportLayer(string Node, double? SqnrDb, double? LossDb);
 

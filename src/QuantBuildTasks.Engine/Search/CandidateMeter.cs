@@ -49,7 +49,7 @@ internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData
         double worst = noise.DefaultIfEmpty(0).Max();
         _objective ??= Objective.Of(request.Metrics, report.Metric, limit => FloorDb(report.Output, limit));
         bool holds = HoldsLimits(request.Metrics, report) && report.NonFinite == 0 && !(ChainStep.Db(worst) < _objective.FloorDb)
-            && !(run.Job.MinCompression > report.Compression) && !(run.Job.MaxLatencyRatio < time);
+            && !(run.Job.MinCompression > report.Compression) && !(run.Job.MaxLatencyRatio < time && profile.Format == NumberFormat.Integer8);
         return new Candidate(made, noise, new ChainMeasure(time, 1 / report.Compression, worst, holds));
     }
 

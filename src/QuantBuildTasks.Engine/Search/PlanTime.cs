@@ -30,13 +30,17 @@ internal sealed class PlanTime
         _untaken = [.. nodes.Where(n => never.Contains(n.DisplayName)).Select(n => n.Graph).Distinct().Where(g => g.Parent is not null)];
         _unknown = [.. nodes.Where(n => !_untaken.Contains(n.Graph) && KernelWork.Of(n, sizes) is null)];
         Float32 = Math.Max(Nanoseconds(null), 1e-9);
+        IsKnown = profile.Format == NumberFormat.Integer8;
     }
+
+    /// <summary>Whether anything is known of times; of float16 nothing is, and all plans take the same.</summary>
+    public bool IsKnown { get; }
 
     /// <summary>ns of the float32 model.</summary>
     public double Float32 { get; }
 
     /// <summary>Time ÷ float32's time.</summary>
-    public double Of(QuantizationPlan plan) => Nanoseconds(plan) / Float32;
+    public double Of(QuantizationPlan plan) => IsKnown ? Nanoseconds(plan) / Float32 : 1;
 
     private double Nanoseconds(QuantizationPlan? plan)
     {

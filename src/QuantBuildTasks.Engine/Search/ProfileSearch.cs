@@ -31,7 +31,7 @@ internal sealed class ProfileSearch(
     /// <param name="balanced">What <c>balanced</c> makes: the first candidate.</param>
     public MadeVariant Run(MadeVariant balanced)
     {
-        _time = new PlanTime(variants.Conditioned, profile, balanced.Plan);
+        _time = new PlanTime(variants.For(profile), profile, balanced.Plan);
         Candidate first = meter.Measure(profile, balanced, _time.Of(balanced.Plan));
         _tried.Add((first, "balanced"));
         if (run.Job.Recipe == Recipe.Auto && first.Measure.HoldsGate && meter.Objective.ShortfallDb(first.SqnrDb) <= ContentDb)
@@ -69,11 +69,12 @@ internal sealed class ProfileSearch(
     /// </summary>
     private (CalibratedModel Model, Candidate Integers, Candidate Stored) Ends(Candidate first)
     {
-        (CalibratedModel conditioned, CalibratedModel plain) = (variants.Conditioned, variants.Plain);
         if (IntegerLayers.Of(first.Made.Plan).Count == 0)
         {
-            return (conditioned, first, first);
+            return (variants.For(profile), first, first);
         }
+
+        (CalibratedModel conditioned, CalibratedModel plain) = (variants.Conditioned, variants.Plain);
 
         Candidate stored = Try(plain, AllStored(plain), "all weights stored as int8, nothing integer");
         if (budget < LeastForBoth || plain.File.IsSameAs(conditioned.File))
@@ -127,7 +128,7 @@ internal sealed class ProfileSearch(
             t.What,
             t.Candidate.SqnrDb,
             t.Candidate.Measure.HoldsGate,
-            t.Candidate.Measure.Time,
+            _time!.IsKnown ? t.Candidate.Measure.Time : null,
             t.Candidate.Made.Artifact.Size,
             Cost(t.Candidate)))];
         var outcome = new SearchOutcome(tried, place, reason, meter.Samples, meter.Objective.TargetDb) { Probes = _probes };
@@ -139,9 +140,10 @@ internal sealed class ProfileSearch(
     {
         TriedCandidate taken = outcome.Candidates[outcome.Taken];
         string count = outcome.Candidates.Count == 1 ? "1 candidate" : $"{outcome.Candidates.Count} candidates";
+        string time = taken.Time is { } known ? string.Create(CultureInfo.InvariantCulture, $", estimated time {known:0.00}× float32's") : "";
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"Of {count} on {outcome.Samples} calibration samples that were held out, '{taken.What}' was taken: {outcome.Reason} (SQNR {taken.SqnrDb:0.0} dB, estimated time {taken.Time:0.00}× float32's).");
+            $"Of {count} on {outcome.Samples} calibration samples that were held out, '{taken.What}' was taken: {outcome.Reason} (SQNR {taken.SqnrDb:0.0} dB{time}).");
         return Diagnostic.Message(Codes.Searched, text, run.Job.DisplayPath) with { Profile = profile.Name };
     }
 }

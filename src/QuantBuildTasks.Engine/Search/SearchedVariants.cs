@@ -40,7 +40,7 @@ internal sealed class SearchedVariants : IVariantSource
         }
 
         MadeVariant? balanced = _variants.Make(profile);
-        if (balanced is null || _data.Split is null || profile.Format == NumberFormat.Float16 || !_variants.Conditioned.IsInMemory)
+        if (balanced is null || _data.Split is null || !_variants.Conditioned.IsInMemory)
         {
             return balanced;
         }

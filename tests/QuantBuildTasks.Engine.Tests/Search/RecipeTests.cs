@@ -130,11 +130,33 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
-    public void Float16_has_no_search()
+    public void Weights_of_float16_layers_that_miss_the_gate_are_stored_as_float16()
     {
-        QuantResult result = Run(Job(outlier: 1) with { Recipe = Recipe.Careful, Profiles = [BuiltInProfiles.Cuda] });
+        QuantJob job = Job(outlier: 1) with { Profiles = [BuiltInProfiles.Cuda] };
+        QuantVariant balanced = Run(job with { Recipe = Recipe.Balanced }).Variants[0];
 
-        Assert.Null(Assert.Single(result.Variants).Search);
+        QuantVariant variant = Run(job with
+        {
+            Recipe = Recipe.Auto,
+            Metrics = [new MetricRequest(MetricKind.Sqnr) { Output = "y", MaxDrop = new MaxDrop(MaxDropKind.Absolute, balanced.Report.SqnrDb + 2) }],
+        }).Variants[0];
+
+        Assert.True(variant.Report.SqnrDb > balanced.Report.SqnrDb + 1, $"{variant.Report.SqnrDb} dB after {balanced.Report.SqnrDb} dB");
+        Assert.All(variant.Plan.Nodes.Where(n => n.OpType == "Conv"), n => Assert.Equal(NodePrecision.Float16, n.Precision));
+        Assert.InRange(variant.Plan.Stored.Count(s => s.Type == ElementType.Int8), 1, 3);
+        Assert.True(variant.Artifact.Size > balanced.Artifact.Size);
+        Assert.All(variant.Search!.Candidates, c => Assert.Null(c.Time));
+    }
+
+    [Fact]
+    public void Float16_is_not_equalized_for_the_integers_of_another_profile()
+    {
+        QuantJob job = Job(outlier: 1) with { Recipe = Recipe.Balanced };
+        QuantVariant alone = Run(job with { Profiles = [BuiltInProfiles.Cuda] }).Variants[0];
+
+        QuantResult both = Run(job with { Profiles = [JobFolder.AllIntegers, BuiltInProfiles.Cuda] });
+
+        Assert.Equal(alone.Artifact.Graph, both.Variants[1].Artifact.Graph);
     }
 
     private static NodePrecision Precision(QuantVariant variant, string node) => variant.Plan.Nodes.Single(n => n.Node == node).Precision;

@@ -28,7 +28,7 @@ internal static class StoredPlan
     /// <param name="plan">What else is decided, node by node; nodes that it does not name are float32.</param>
     /// <param name="graph">The main graph of the model that the plan was made for.</param>
     /// <param name="keepFloat">The reason to keep a node and its weights as they are, or null.</param>
-    /// <param name="isFine">Whether the weights of a float32 node need more than 8 bits; null: none do.</param>
+    /// <param name="isFine">Whether the weights of a float32 or float16 node need more than 8 bits; null: none do.</param>
     /// <exception cref="QuantException">QBT1005: a weight is NaN or infinite.</exception>
     public static QuantizationPlan Complete(QuantizationPlan plan, Graph graph, Func<Node, string?> keepFloat, Func<Node, bool>? isFine = null)
     {
@@ -46,7 +46,7 @@ internal static class StoredPlan
         WeightReader KindOf(Node node) =>
             keepFloat(node) is not null ? WeightReader.Exact
             : !decisions.TryGetValue(node.DisplayName, out NodeDecision? d) || d.Precision == NodePrecision.Float32 ? (isFine?.Invoke(node) == true ? WeightReader.Fine : WeightReader.Float)
-            : d.Precision == NodePrecision.Float16 ? WeightReader.Half
+            : d.Precision == NodePrecision.Float16 ? (isFine?.Invoke(node) == true ? WeightReader.Other : WeightReader.Half)
             : recurrent.Contains(d.Node) ? WeightReader.FloatBias
             : WeightReader.Other;
     }

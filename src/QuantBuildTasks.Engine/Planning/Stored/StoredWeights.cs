@@ -18,7 +18,7 @@ internal enum WeightReader
     /// <summary>Its weights must keep every bit.</summary>
     Exact,
 
-    /// <summary>It has weights of its own in another format.</summary>
+    /// <summary>It has weights of its own in another format, or in float16 as it computes.</summary>
     Other,
 
     /// <summary>The same, but its bias is float32.</summary>
