@@ -30,7 +30,7 @@ internal sealed class ScaleShiftBeforeLayer : NodePass
         }
 
         Value between = before.Output();
-        if (between.Uses.Count > 1 || between.IsGraphOutput)
+        if (between.HasOtherReaders)
         {
             return Outcome.Decline($"something else reads the result of {before.DisplayName} too");
         }
