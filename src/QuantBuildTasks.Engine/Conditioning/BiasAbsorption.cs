@@ -6,7 +6,8 @@ namespace QuantBuildTasks.Engine.Conditioning;
 /// <summary>
 /// High-bias absorption (Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", §4.1.3): a part c of a channel that is always there moves into the biases of
 /// the layers that read it, W·h + b = W·(h − c) + (b + W·c), and the tensor in between has a smaller range. Behind a Relu, c is what the channel never goes below:
-/// max(0, x − c) + c = max(0, x) where x ≥ c ≥ 0. With nothing that clamps any c is exact, and the middle of the channel's range leaves the smallest one.
+/// max(0, x − c) + c = max(0, x) where x ≥ c ≥ 0. With nothing that clamps any c is exact; the mean leaves the numbers of all channels around zero, so that a range may still cut
+/// what is rare, as the middle between the ends, which a rare number can move anywhere, would not.
 /// </summary>
 internal static class BiasAbsorption
 {
@@ -54,7 +55,7 @@ internal static class BiasAbsorption
         ChannelStatistics given = statistics[path.Given.Name];
         double[] variance = given.Variance;
         return [.. Enumerable.Range(0, path.Group.Channels).Select(c => path.Clamps.Count == 0
-            ? ((double)given.Min[c] + given.Max[c]) / 2
+            ? given.Mean[c]
             : path.Clamps.Any(l => given.Max[c] >= l.High) ? 0 : Math.Max(0, Math.Min(given.Min[c], given.Mean[c] - (Deviations * Math.Sqrt(variance[c])))))];
     }
 

@@ -103,7 +103,7 @@ public sealed class BiasAbsorptionTests
     }
 
     [Fact]
-    public void Without_a_clamp_the_middle_of_the_range_moves_whatever_its_sign()
+    public void Without_a_clamp_the_mean_moves_whatever_its_sign()
     {
         OnnxModel model = Rows("nothing");
 
