@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
@@ -51,14 +50,13 @@ internal sealed class Calibrator(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
         var scopes = new Scopes(model.Graph);
-        HashSet<string> marked = [.. wanted.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
+        HashSet<string> marked = [.. tensors.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
         var averages = new MovingAverages();
         var inOrder = new OrderedMerge<IReadOnlyDictionary<string, (float Min, float Max)>>(averages.Add);
         IReadOnlyList<Worker> workers = pass.Run(
-            () => new Worker(pass, wanted, marked, options),
+            () => new Worker(pass, marked, options),
             (worker, range, inputs) => inOrder.Add(range, worker.Watch(inputs, range)),
             cancellation);
         var merged = new Dictionary<string, TensorWatch>(StringComparer.Ordinal);
@@ -74,7 +72,7 @@ internal sealed class Calibrator(IInference inference)
             .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0)));
     }
 
-    private sealed class Worker(ExposedPass pass, HashSet<string> wanted, HashSet<string> marked, CalibrationOptions options)
+    private sealed class Worker(ExposedPass pass, HashSet<string> marked, CalibrationOptions options)
     {
         public Dictionary<string, TensorWatch> Watches { get; } = new(StringComparer.Ordinal);
 
@@ -83,29 +81,19 @@ internal sealed class Calibrator(IInference inference)
         public Dictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
         {
             var extremes = new Dictionary<string, (float Min, float Max)>(StringComparer.Ordinal);
-            foreach ((string name, Tensor tensor) in inputs)
-            {
-                Add(name, tensor.Type, tensor.Bytes.Span, range, extremes);
-            }
-
-            pass.Session.Run(inputs, (index, _, bytes) => Add(pass.Session.Outputs[index].Name, pass.Session.Outputs[index].Type, bytes, range, extremes));
+            pass.Show(inputs, (name, _, numbers) => Add(name, numbers, range, extremes));
             return extremes;
         }
 
-        private void Add(string name, ElementType type, ReadOnlySpan<byte> bytes, SampleRange range, Dictionary<string, (float Min, float Max)> extremes)
+        private void Add(string name, ReadOnlySpan<float> numbers, SampleRange range, Dictionary<string, (float Min, float Max)> extremes)
         {
-            if (type != ElementType.Float32 || !wanted.Contains(name))
-            {
-                return;
-            }
-
             if (!Watches.TryGetValue(name, out TensorWatch? watch))
             {
                 Watches.Add(name, watch = new TensorWatch(marked.Contains(name)));
             }
 
             int batches = options.OnlyRanges ? int.MaxValue : pass.Batches.Count;
-            if (!watch.TryAdd(MemoryMarshal.Cast<byte, float>(bytes), batches, range.Start / pass.Batches[0].Count, out float min, out float max))
+            if (!watch.TryAdd(numbers, batches, range.Start / pass.Batches[0].Count, out float min, out float max))
             {
                 throw QuantException.Error(
                     Codes.NotFinite,
@@ -113,7 +101,7 @@ internal sealed class Calibrator(IInference inference)
                     options.DisplayPath);
             }
 
-            if (bytes.Length > 0)
+            if (numbers.Length > 0)
             {
                 extremes[name] = (min, max);
             }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
@@ -23,11 +22,10 @@ internal sealed class ChannelWatcher(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        var wanted = tensors.ToHashSet(StringComparer.Ordinal);
         using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
         var merged = new Dictionary<string, ChannelSums>(StringComparer.Ordinal);
         var inOrder = new OrderedMerge<Dictionary<string, ChannelSums>>(batch => Merge(merged, batch));
-        pass.Run(() => pass.Session, (session, range, inputs) => inOrder.Add(range, Sums(session, inputs, wanted)), cancellation);
+        pass.Run(() => pass, (_, range, inputs) => inOrder.Add(range, Sums(pass, inputs)), cancellation);
         return merged.ToDictionary(m => m.Key, m => m.Value.ToStatistics(), StringComparer.Ordinal);
     }
 
@@ -42,15 +40,14 @@ internal sealed class ChannelWatcher(IInference inference)
         }
     }
 
-    private static Dictionary<string, ChannelSums> Sums(IInferenceSession session, IReadOnlyDictionary<string, Tensor> inputs, HashSet<string> wanted)
+    private static Dictionary<string, ChannelSums> Sums(ExposedPass pass, IReadOnlyDictionary<string, Tensor> inputs)
     {
         var sums = new Dictionary<string, ChannelSums>(StringComparer.Ordinal);
-        session.Run(inputs, (index, dims, bytes) =>
+        pass.Show(inputs, (name, dims, numbers) =>
         {
-            ModelPort port = session.Outputs[index];
-            if (port.Type == ElementType.Float32 && dims.Length >= 2 && wanted.Contains(port.Name))
+            if (dims.Length >= 2)
             {
-                sums.Add(port.Name, ChannelSums.Of(MemoryMarshal.Cast<byte, float>(bytes), (int)dims[0], (int)dims[1]));
+                sums.Add(name, ChannelSums.Of(numbers, (int)dims[0], (int)dims[1]));
             }
         });
         return sums;
@@ -60,6 +57,7 @@ internal sealed class ChannelWatcher(IInference inference)
     {
         private readonly float[] _min = [.. Enumerable.Repeat(float.PositiveInfinity, channels)];
         private readonly float[] _max = [.. Enumerable.Repeat(float.NegativeInfinity, channels)];
+        private readonly double[] _sums = new double[channels];
         private readonly double[] _squares = new double[channels];
         private long _count;
 
@@ -70,9 +68,10 @@ internal sealed class ChannelWatcher(IInference inference)
             for (int run = 0; run < samples * channels && positions > 0; run++)
             {
                 int channel = run % channels;
-                (float min, float max, double squares) = ChannelKernel.Sum(values.Slice(run * positions, positions));
+                (float min, float max, double sum, double squares) = ChannelKernel.Sum(values.Slice(run * positions, positions));
                 sums._min[channel] = Math.Min(sums._min[channel], min);
                 sums._max[channel] = Math.Max(sums._max[channel], max);
+                sums._sums[channel] += sum;
                 sums._squares[channel] += squares;
             }
 
@@ -86,12 +85,15 @@ internal sealed class ChannelWatcher(IInference inference)
             {
                 _min[c] = Math.Min(_min[c], other._min[c]);
                 _max[c] = Math.Max(_max[c], other._max[c]);
+                _sums[c] += other._sums[c];
                 _squares[c] += other._squares[c];
             }
 
             _count += other._count;
         }
 
-        public ChannelStatistics ToStatistics() => new(_min, _max, Array.ConvertAll(_squares, s => s / Math.Max(1, _count)));
+        public ChannelStatistics ToStatistics() => new(_min, _max, Means(_sums), Means(_squares), _count);
+
+        private double[] Means(double[] sums) => Array.ConvertAll(sums, s => s / Math.Max(1, _count));
     }
 }

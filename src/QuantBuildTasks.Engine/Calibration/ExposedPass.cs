@@ -1,9 +1,13 @@
+using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Calibration;
+
+/// <summary>Sees one float32 tensor of a batch while its buffer is alive.</summary>
+internal delegate void ExposedVisitor(string name, ReadOnlySpan<long> dims, ReadOnlySpan<float> numbers);
 
 /// <summary>
 /// A walk of the float model over samples, with inner tensors in sight. All of these are alive until a batch is done, so batches are as small as still pays, and as many run side by side as the
@@ -16,11 +20,12 @@ internal sealed class ExposedPass : IDisposable
 
     private readonly CalibrationOptions _options;
     private readonly Dataset _data;
+    private readonly HashSet<string> _tensors;
     private readonly int _workers;
 
-    private ExposedPass(IInferenceSession session, Dataset data, CalibrationOptions options, Func<int, long> bytes)
+    private ExposedPass(IInferenceSession session, HashSet<string> tensors, Dataset data, CalibrationOptions options, Func<int, long> bytes)
     {
-        (Session, _data, _options) = (session, data, options);
+        (Session, _tensors, _data, _options) = (session, tensors, data, options);
         int batch = data.FixedBatchSize ?? (int)Math.Clamp(EnoughBytes / Math.Max(1, bytes(1)), 1, options.BatchSize);
         Batches = data.Batches(batch);
         _workers = (int)Math.Clamp(options.MostBytes / Math.Max(1, bytes(batch)), 1, Math.Max(1, options.Workers));
@@ -40,14 +45,16 @@ internal sealed class ExposedPass : IDisposable
     /// <exception cref="Diagnostics.QuantException">QBT1004: ONNX Runtime refuses the model, or it does not run on the first sample.</exception>
     public static ExposedPass Open(IInference inference, OnnxModel model, IEnumerable<string> tensors, Dataset data, CalibrationOptions options)
     {
+        HashSet<string> wanted = tensors.ToHashSet(StringComparer.Ordinal);
+
         // Optimized as in the app: kernels for blocked layouts need a third of the time, and what is exposed is computed all the same.
-        IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), tensors).File, new SessionSettings { Threads = 1, PlansMemory = false });
+        IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), wanted).File, new SessionSettings { Threads = 1, PlansMemory = false });
 
         // The bytes that ONNX Runtime read are dead: activations come on top of them else.
         GC.Collect();
         try
         {
-            return new ExposedPass(session, data, options, Bytes(model, session, data));
+            return new ExposedPass(session, wanted, data, options, Bytes(model, session, data));
         }
         catch
         {
@@ -60,6 +67,25 @@ internal sealed class ExposedPass : IDisposable
     public IReadOnlyList<TState> Run<TState>(Func<TState> open, Action<TState, SampleRange, IReadOnlyDictionary<string, Tensor>> visit, CancellationToken cancellation)
         where TState : class =>
         BatchWalk.Run(Batches, _workers, open, (state, range) => visit(state, range, _data.Batch(range)), _options.Progress, cancellation);
+
+    /// <summary>Runs the model on one batch, and shows each of the tensors to be seen that is float32, inputs first.</summary>
+    public void Show(IReadOnlyDictionary<string, Tensor> inputs, ExposedVisitor visit)
+    {
+        foreach ((string name, Tensor tensor) in inputs.Where(i => i.Value.Type == ElementType.Float32 && _tensors.Contains(i.Key)))
+        {
+            visit(name, [.. tensor.Dims], tensor.Span<float>());
+        }
+
+        Session.Run(inputs, (index, dims, bytes) =>
+        {
+            // An input that is an output, too, was seen.
+            ModelPort port = Session.Outputs[index];
+            if (port.Type == ElementType.Float32 && _tensors.Contains(port.Name) && !inputs.ContainsKey(port.Name))
+            {
+                visit(port.Name, dims, MemoryMarshal.Cast<byte, float>(bytes));
+            }
+        });
+    }
 
     public void Dispose() => Session.Dispose();
 

@@ -17,6 +17,9 @@ internal sealed class ChannelGroup(int channels)
     /// <summary>Layers that read these channels.</summary>
     public List<LayerWeight> Consumers { get; } = [];
 
+    /// <summary>The nodes between them.</summary>
+    public List<Node> Between { get; } = [];
+
     /// <summary>
     /// Results of min(max(x, 0), High). A channel that never reaches High may be scaled as long as it still does not: beyond what calibration saw the
     /// limit cuts where the 8-bit format would.

@@ -16,6 +16,7 @@ internal sealed class ChannelGroups
     private readonly HashSet<Value> _fixed = [];
     private readonly List<(Value Value, LayerWeight Layer)> _producers = [];
     private readonly List<(Value Value, LayerWeight Layer)> _consumers = [];
+    private readonly List<(Value Value, Node Node)> _between = [];
     private readonly List<(Value Value, float High)> _limits = [];
 
     /// <summary>The groups of which every channel can be scaled freely, in graph order.</summary>
@@ -62,7 +63,7 @@ internal sealed class ChannelGroups
             return false;
         }
 
-        return node.OpType switch
+        bool passes = node.OpType switch
         {
             "Clip" => TryClamp(node),
             "Add" or "Sub" or "Sum" => TrySum(node),
@@ -72,6 +73,12 @@ internal sealed class ChannelGroups
             "ReduceMean" or "ReduceMax" => ReducesPositionsOnly(node) && TryJoin(node),
             _ => Homogeneous.Contains(node.OpType) && (node.OpType != "PRelu" || node.Input(1)?.Constant is not null) && TryJoin(node),
         };
+        if (passes)
+        {
+            _between.Add((node.Output(), node));
+        }
+
+        return passes;
     }
 
     private bool TryClamp(Node node)
@@ -181,6 +188,11 @@ internal sealed class ChannelGroups
         foreach ((Value value, LayerWeight layer) in _consumers.Where(c => groups.ContainsKey(Root(c.Value))))
         {
             GroupOf(value).Consumers.Add(layer);
+        }
+
+        foreach ((Value value, Node node) in _between.Where(b => groups.ContainsKey(Root(b.Value))))
+        {
+            GroupOf(value).Between.Add(node);
         }
 
         foreach ((Value value, float high) in _limits.Where(l => groups.ContainsKey(Root(l.Value))))

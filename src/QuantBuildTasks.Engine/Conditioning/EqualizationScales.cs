@@ -26,7 +26,14 @@ internal static class EqualizationScales
     /// <summary>One factor for each channel, or null where equal factors are best.</summary>
     /// <param name="group">The group.</param>
     /// <param name="statistics">What its watched values held, by name.</param>
-    public static double[]? Of(ChannelGroup group, IReadOnlyDictionary<string, ChannelStatistics> statistics)
+    public static double[]? Of(ChannelGroup group, IReadOnlyDictionary<string, ChannelStatistics> statistics) => Choose(group, statistics)?.Factors;
+
+    /// <summary>The expected error with the best factors, or null where too little is known.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="statistics">What its watched values held, by name.</param>
+    public static double? LeastError(ChannelGroup group, IReadOnlyDictionary<string, ChannelStatistics> statistics) => Choose(group, statistics)?.Error;
+
+    private static (double[]? Factors, double Error)? Choose(ChannelGroup group, IReadOnlyDictionary<string, ChannelStatistics> statistics)
     {
         if (group.Watched.Any(v => !statistics.TryGetValue(v.Name, out ChannelStatistics? seen) || seen.Max.Length != group.Channels))
         {
@@ -52,7 +59,7 @@ internal static class EqualizationScales
             }
         }
 
-        return best;
+        return (best, best is null ? before : leastError);
     }
 
     /// <summary>The least and greatest number of each channel over all that is quantized, with zero.</summary>

@@ -51,6 +51,9 @@ internal sealed class Value
     /// <summary>Whether a graph gives this value to its caller.</summary>
     public bool IsGraphOutput => OutputCount > 0;
 
+    /// <summary>Whether anything reads it beside the one node that is asked about: a second reader, or a graph's caller.</summary>
+    public bool HasOtherReaders => Uses.Count > 1 || IsGraphOutput;
+
     /// <summary>The initializer where nothing can replace it, else null.</summary>
     public Tensor? Constant => IsGraphInput ? null : Initializer;
 

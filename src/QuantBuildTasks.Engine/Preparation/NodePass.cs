@@ -49,6 +49,9 @@ internal readonly record struct Outcome
 
     public static readonly Outcome Rewritten = new() { Changed = true };
 
+    /// <summary>The user names the node.</summary>
+    public static readonly Outcome Kept = Decline("it is to be kept as it is");
+
     public bool Changed { get; private init; }
 
     /// <summary>Why a near match was left alone.</summary>

@@ -25,19 +25,23 @@ public sealed class ChannelKernelTests
         var values = new float[9];
         values[place] = float.NaN;
 
-        (float min, float max, double squares) = ChannelKernel.Sum(values);
+        (float min, float max, double sum, double squares) = ChannelKernel.Sum(values);
 
-        Assert.True(float.IsNaN(min) && float.IsNaN(max) && double.IsNaN(squares));
+        Assert.True(float.IsNaN(min) && float.IsNaN(max) && double.IsNaN(sum) && double.IsNaN(squares));
     }
 
-    private static (float Min, float Max, double Squares) Scalar(float[] values)
+    private static (float Min, float Max, double Sum, double Squares) Scalar(float[] values)
     {
-        var lanes = new double[8];
+        var sums = new double[8];
+        var squares = new double[8];
         for (int i = 0; i < values.Length; i++)
         {
-            lanes[i % 8] += (double)values[i] * values[i];
+            sums[i % 8] += values[i];
+            squares[i % 8] += (double)values[i] * values[i];
         }
 
-        return (values.Append(float.PositiveInfinity).Min(), values.Append(float.NegativeInfinity).Max(), lanes.Aggregate(0.0, (sum, lane) => sum + lane));
+        return (values.Append(float.PositiveInfinity).Min(), values.Append(float.NegativeInfinity).Max(), Total(sums), Total(squares));
+
+        static double Total(double[] lanes) => lanes.Aggregate(0.0, (sum, lane) => sum + lane);
     }
 }

@@ -9,7 +9,7 @@ public sealed class ChannelWatcherTests
     private static readonly Tensor Samples = ModelBuilder.Random("samples", 11, 3, 5, 4);
 
     [Fact]
-    public void Extremes_and_mean_squares_are_those_of_each_channel()
+    public void Extremes_means_and_mean_squares_are_those_of_each_channel()
     {
         OnnxModel model = Model();
 
@@ -31,6 +31,7 @@ public sealed class ChannelWatcherTests
             {
                 Assert.Equal(seen[0][name].Min, other[name].Min);
                 Assert.Equal(seen[0][name].Max, other[name].Max);
+                Assert.Equal(seen[0][name].Mean.Select(BitConverter.DoubleToInt64Bits), other[name].Mean.Select(BitConverter.DoubleToInt64Bits));
                 Assert.Equal(seen[0][name].MeanSquare.Select(BitConverter.DoubleToInt64Bits), other[name].MeanSquare.Select(BitConverter.DoubleToInt64Bits));
             });
         }
@@ -55,6 +56,8 @@ public sealed class ChannelWatcherTests
         // Batches of other sizes may sum a convolution in another order.
         Assert.All(byChannel.Zip(seen.Min), p => Assert.Equal(p.First.Min(), p.Second, 1e-5f));
         Assert.All(byChannel.Zip(seen.Max), p => Assert.Equal(p.First.Max(), p.Second, 1e-5f));
+        Assert.All(byChannel.Zip(seen.Mean), p => Assert.Equal(p.First.Average(v => (double)v), p.Second, 1e-5));
         Assert.All(byChannel.Zip(seen.MeanSquare), p => Assert.Equal(p.First.Average(v => (double)v * v), p.Second, 1e-5));
+        Assert.All(byChannel, c => Assert.Equal(c.Length, seen.Count));
     }
 }

@@ -63,7 +63,7 @@ public sealed class EqualizationTests
             .Constant("w2", Tensor.Of(new[] { 1, -1f, 0.5f, 0.5f }, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
         ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
 
-        Assert.Null(EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [0.3, 0.3]) }));
+        Assert.Null(EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [0, 0], [0.3, 0.3], 100) }));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class EqualizationTests
             .Constant("w2", Tensor.Of(new[] { 0.01f, -0.01f, 1, 1 }, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
         ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
 
-        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-100, -1], [100, 1], [3000, 0.3]) })!;
+        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-100, -1], [100, 1], [0, 0], [3000, 0.3], 100) })!;
 
         // a = (100, 1) and w = (0.01, 1): all exponents give 100^α·100^(1 − α) : 1.
         Assert.Equal(100, factors[0] / factors[1], 1e-4);
@@ -87,7 +87,7 @@ public sealed class EqualizationTests
         ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
 
         // The second channel weighs in its mean square alone: its weights are worth more digits.
-        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [1e-4, 1]) })!;
+        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [0, 0], [1e-4, 1], 100) })!;
 
         Assert.True(factors[0] < factors[1]);
         Assert.Equal(1, Math.Max(1 / factors[0], 1 / factors[1]), 1e-9);

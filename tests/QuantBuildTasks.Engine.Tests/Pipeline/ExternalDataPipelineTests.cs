@@ -1,10 +1,7 @@
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 
@@ -12,11 +9,11 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 
 public sealed class ExternalDataPipelineTests : IDisposable
 {
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("quant");
+    private readonly JobFolder _folder = new();
 
-    private string Data => Path.Combine(_root.FullName, "net.data");
+    private string Data => _folder["net.data"];
 
-    public void Dispose() => _root.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -24,8 +21,8 @@ public sealed class ExternalDataPipelineTests : IDisposable
     public void Weights_beside_the_model_give_the_same_artifact_as_weights_within(bool onlyStored)
     {
         Precision precision = onlyStored ? Precision.Int8Weights : Precision.Int8;
-        using QuantResult within = Run(Whole(precision));
-        using QuantResult beside = Run(Parts(precision));
+        using QuantResult within = JobFolder.Run(Whole(precision));
+        using QuantResult beside = JobFolder.Run(Parts(precision));
 
         Assert.Equal(Bytes(within), Bytes(beside));
         Assert.Empty(within.ExternalData);
@@ -41,9 +38,9 @@ public sealed class ExternalDataPipelineTests : IDisposable
     {
         // Weights that stay in files are rounded to nearest, as the recipe fast rounds all.
         QuantJob job = (beside ? Parts(Precision.Int8Weights) : Whole(Precision.Int8Weights)) with { Recipe = Recipe.Fast };
-        using QuantResult inMemory = Run(job);
+        using QuantResult inMemory = JobFolder.Run(job);
         byte[] made;
-        using (QuantResult inFiles = Run(job with { LargestInMemory = 1000 }))
+        using (QuantResult inFiles = JobFolder.Run(job with { LargestInMemory = 1000 }))
         {
             made = Bytes(inFiles);
             Assert.False(inFiles.Variants[0].Artifact.IsWhole);
@@ -52,8 +49,8 @@ public sealed class ExternalDataPipelineTests : IDisposable
         }
 
         Assert.Equal(Bytes(inMemory), made);
-        Assert.Equal(["data.npz", .. beside ? new[] { "net.data", "net.onnx" } : ["net.onnx"]], _root.GetFiles().Select(f => f.Name).Order(StringComparer.Ordinal));
-        Assert.Empty(_root.GetDirectories());
+        Assert.Equal(["data.npz", .. beside ? new[] { "net.data", "net.onnx" } : ["net.onnx"]], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Empty(Directory.GetDirectories(_folder.Path));
     }
 
     [Theory]
@@ -68,12 +65,12 @@ public sealed class ExternalDataPipelineTests : IDisposable
         {
             QuantJob job = Parts(Precision.Int8Weights) with { Recipe = Recipe.Fast };
             byte[] expected;
-            using (QuantResult whole = Run(job))
+            using (QuantResult whole = JobFolder.Run(job))
             {
                 expected = Bytes(whole);
             }
 
-            string folder = Path.Combine(_root.FullName, name);
+            string folder = _folder[name];
             if (name == "link")
             {
                 Directory.CreateSymbolicLink(folder, elsewhere.FullName);
@@ -85,7 +82,7 @@ public sealed class ExternalDataPipelineTests : IDisposable
 
             File.Move(job.ModelPath, Path.Combine(folder, "net.onnx"));
             File.Move(Data, Path.Combine(folder, "net.data"));
-            using QuantResult result = Run(job with { ModelPath = Path.Combine(folder, "net.onnx"), LargestInMemory = 1000 });
+            using QuantResult result = JobFolder.Run(job with { ModelPath = Path.Combine(folder, "net.onnx"), LargestInMemory = 1000 });
 
             Assert.Equal(expected, Bytes(result));
         }
@@ -101,7 +98,7 @@ public sealed class ExternalDataPipelineTests : IDisposable
         QuantJob job = Whole(Precision.Int8Weights);
 
         // A file where the folder is to be: rights would not stop a test that runs as root.
-        using QuantResult result = Run(job with { LargestInMemory = 1000, WorkFolder = Path.Combine(job.ModelPath, "work") });
+        using QuantResult result = JobFolder.Run(job with { LargestInMemory = 1000, WorkFolder = Path.Combine(job.ModelPath, "work") });
 
         Assert.Equal(Codes.CannotWrite, Assert.Single(result.Diagnostics).Code);
     }
@@ -112,7 +109,7 @@ public sealed class ExternalDataPipelineTests : IDisposable
         QuantJob job = Parts(Precision.Int8Weights);
         File.Delete(Data);
 
-        using QuantResult result = Run(job);
+        using QuantResult result = JobFolder.Run(job);
 
         Assert.Equal(Codes.ExternalData, Assert.Single(result.Diagnostics).Code);
     }
@@ -124,8 +121,6 @@ public sealed class ExternalDataPipelineTests : IDisposable
         result.Variants[0].Artifact.WriteTo(stream);
         return stream.ToArray();
     }
-
-    private static QuantResult Run(QuantJob job) => new QuantPipeline(new OrtInference()).Run(job, null, TestContext.Current.CancellationToken);
 
     private QuantJob Parts(Precision precision)
     {
@@ -141,22 +136,7 @@ public sealed class ExternalDataPipelineTests : IDisposable
         OnnxModel model = new ModelBuilder(17).Input("x", "N", 128)
             .Weight("w", 128, 1024).Node("MatMul", "x w -> a").Node("Relu", "a -> b")
             .Weight("u", 64, 1024).Weight("t", 64).Node("Gemm", "b u t -> y", ("transB", 1)).Output("y").Build();
-        string path = Path.Combine(_root.FullName, "net.onnx");
-        File.WriteAllBytes(path, ModelWriter.Write(model));
-        string data = Path.Combine(_root.FullName, "data.npz");
         float[] x = [.. Enumerable.Range(0, 32 * 128).Select(i => MathF.Sin(i))];
-        NpzWriter.Write(data, new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x, 32, 128) });
-        return new QuantJob
-        {
-            ModelPath = path,
-            DisplayPath = "net.onnx",
-            Profiles = [BuiltInProfiles.X64Vnni with { Costs = null }],
-            CalibrationData = [data],
-            ValidationData = [data],
-            Precision = precision,
-            Metrics = [new MetricRequest(MetricKind.Sqnr)],
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            WorkFolder = _root.FullName,
-        };
+        return _folder.Job(model, 20, ("x", Tensor.Of(x, 32, 128))) with { Precision = precision, WorkFolder = _folder.Path };
     }
 }

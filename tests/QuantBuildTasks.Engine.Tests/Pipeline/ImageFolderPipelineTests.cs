@@ -1,11 +1,9 @@
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Data.Images;
-using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Data.Images;
+using QuantBuildTasks.Engine.Validation;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Pipeline;
@@ -13,14 +11,14 @@ namespace QuantBuildTasks.Engine.Tests.Pipeline;
 public sealed class ImageFolderPipelineTests : IDisposable
 {
     private const int Count = 30;
-    private readonly string _folder = Directory.CreateTempSubdirectory("bilder und npz ü ").FullName;
+    private readonly JobFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Folder_of_images_and_npz_of_the_same_pictures_give_the_same_artifact_bytes()
     {
-        string images = Path.Combine(_folder, "images");
+        string images = _folder["images"];
         float[] mean = [0.485f, 0.456f, 0.406f];
         float[] std = [0.229f, 0.224f, 0.225f];
         float[] values = new float[Count * 3 * 64];
@@ -40,36 +38,20 @@ public sealed class ImageFolderPipelineTests : IDisposable
             }
         }
 
-        string npz = Path.Combine(_folder, "data.npz");
-        NpzWriter.Write(npz, new Dictionary<string, Tensor> { ["x"] = Tensor.Of(values, Count, 3, 8, 8), ["labels"] = Tensor.Vector(labels) });
         var steps = new Preprocessing { Width = 8, Height = 8, ScaleDivisor = 255, Mean = mean, Std = std };
 
-        QuantResult ofImages = Run(Job(images) with { Preprocess = steps });
-        QuantResult ofNpz = Run(Job(npz));
+        QuantJob job = _folder.Job(Model(), 20, ("x", Tensor.Of(values, Count, 3, 8, 8)), ("labels", Tensor.Vector(labels))) with { Profiles = [BuiltInProfiles.X64Vnni], Metrics = MetricRequest.Default };
+
+        QuantResult ofImages = JobFolder.Run(job with { CalibrationData = [images], ValidationData = [images], Preprocess = steps });
+        QuantResult ofNpz = JobFolder.Run(job);
 
         Assert.Equal(Assert.Single(ofNpz.Variants).Artifact.Graph, Assert.Single(ofImages.Variants).Artifact.Graph);
         Assert.Equal(ofNpz.Variants[0].Report.FloatValue, ofImages.Variants[0].Report.FloatValue);
         Assert.Equal(ofNpz.Variants[0].Report.SqnrDb, ofImages.Variants[0].Report.SqnrDb);
     }
 
-    private static QuantResult Run(QuantJob job) =>
-        new QuantPipeline(new OrtInference(), new HostProcessor("x64", ["avx2", "avx512-vnni"])).Run(job, null, CancellationToken.None);
-
-    private QuantJob Job(string data)
-    {
-        OnnxModel model = new ModelBuilder(17).Input("x", "N", 3, 8, 8)
-            .Weight("w", 8, 3, 3, 3).Weight("b", 8).Node("Conv", "x w b -> c").Node("Relu", "c -> d")
-            .Node("GlobalAveragePool", "d -> g").Node("Flatten", "g -> f")
-            .Weight("u", 3, 8).Weight("t", 3).Node("Gemm", "f u t -> y", ("transB", 1)).Output("y").Build();
-        string path = Path.Combine(_folder, "net.onnx");
-        File.WriteAllBytes(path, ModelWriter.Write(model));
-        return new QuantJob
-        {
-            ModelPath = path,
-            DisplayPath = "models/net.onnx",
-            Profiles = [BuiltInProfiles.X64Vnni],
-            CalibrationData = [data],
-            ValidationData = [data],
-        };
-    }
+    private static OnnxModel Model() => new ModelBuilder().Input("x", "N", 3, 8, 8)
+        .Weight("w", 8, 3, 3, 3).Weight("b", 8).Node("Conv", "x w b -> c").Node("Relu", "c -> d")
+        .Node("GlobalAveragePool", "d -> g").Node("Flatten", "g -> f")
+        .Weight("u", 3, 8).Weight("t", 3).Node("Gemm", "f u t -> y", ("transB", 1)).Output("y").Build();
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
@@ -88,30 +87,16 @@ internal sealed class MomentCollector(IInference inference)
         // Layer by layer: patches of a depthwise layer are large, and those of a whole batch would wait together.
         Dictionary<WatchedLayer, OrderedMerge<GatheredPatches>> inOrder = layers.ToDictionary(l => l, l => new OrderedMerge<GatheredPatches>(l.Add));
         pass.Run(
-            () => pass.Session,
-            (session, range, inputs) =>
+            () => pass,
+            (_, range, inputs) =>
             {
                 bool IsHeld(double part) => held > 0 && HeldPatches.Holds(range.Start + (int)(part * range.Count), data.Count);
                 int mostHeld = ofEach * Enumerable.Range(range.Start, range.Count).Count(s => HeldPatches.Holds(s, data.Count));
-                void Gather(string name, ReadOnlySpan<float> values, ReadOnlySpan<long> dims)
+                pass.Show(inputs, (name, dims, numbers) =>
                 {
                     foreach (WatchedLayer layer in byInput[name])
                     {
-                        inOrder[layer].Add(range, layer.Gather(values, dims, most, places[range.Start], IsHeld, mostHeld));
-                    }
-                }
-
-                foreach ((string name, Tensor tensor) in inputs.Where(i => i.Value.Type == ElementType.Float32))
-                {
-                    Gather(name, tensor.Span<float>(), [.. tensor.Dims]);
-                }
-
-                session.Run(inputs, (index, dims, bytes) =>
-                {
-                    // An input that is an output, too, was seen.
-                    if (!inputs.ContainsKey(session.Outputs[index].Name))
-                    {
-                        Gather(session.Outputs[index].Name, MemoryMarshal.Cast<byte, float>(bytes), dims);
+                        inOrder[layer].Add(range, layer.Gather(numbers, dims, most, places[range.Start], IsHeld, mostHeld));
                     }
                 });
             },

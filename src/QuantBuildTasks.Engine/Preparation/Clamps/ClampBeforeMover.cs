@@ -55,7 +55,7 @@ internal sealed class ClampBeforeMover : NodePass
         Node mover = clamp;
         while (mover.Input(0) is { Producer: { } producer } value && producer.Graph == clamp.Graph)
         {
-            reason ??= value.Uses.Count > 1 || value.IsGraphOutput ? $"something else reads '{value.Name}' too" : null;
+            reason ??= value.HasOtherReaders ? $"something else reads '{value.Name}' too" : null;
             if (!IsMover(producer))
             {
                 return producer.Domain.Length == 0 && Sources.Contains(producer.OpType) ? (mover, reason) : null;

@@ -24,7 +24,7 @@ internal sealed class ClipNormalForm : NodePass
 
         if (IsKept(node) && !clamp.IsNormal(node))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         if (clamp.Low > clamp.High)
@@ -36,7 +36,7 @@ internal sealed class ClipNormalForm : NodePass
         bool merged = false;
         while (clamp.Input.Producer is { } before && before.Graph == node.Graph && Clamp.Of(before) is { } inner && inner.Low <= inner.High)
         {
-            if (clamp.Input.Uses.Count > 1 || clamp.Input.IsGraphOutput)
+            if (clamp.Input.HasOtherReaders)
             {
                 reason = "something else reads the result between two clamps";
                 break;

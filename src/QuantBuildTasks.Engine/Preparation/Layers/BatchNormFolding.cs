@@ -29,11 +29,11 @@ internal sealed class BatchNormFolding : NodePass
 
         if (isMatMul && IsKept(node))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         Value between = layer.Output();
-        if (between.Uses.Count > 1 || between.IsGraphOutput)
+        if (between.HasOtherReaders)
         {
             return Outcome.Decline("something else reads the result before it is normalized");
         }

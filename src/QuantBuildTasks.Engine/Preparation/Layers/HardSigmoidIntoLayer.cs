@@ -23,10 +23,10 @@ internal sealed class HardSigmoidIntoLayer : NodePass
 
         if (IsKept(node))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
-        if (between.Uses.Count > 1 || between.IsGraphOutput)
+        if (between.HasOtherReaders)
         {
             return Outcome.Decline("something else reads the layer's result too");
         }

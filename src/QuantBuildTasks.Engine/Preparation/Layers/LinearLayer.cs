@@ -27,6 +27,19 @@ internal sealed class LinearLayer
     /// <summary>Rank of the layer's input and output; the channels are axis 1 of both.</summary>
     public int Rank => _weight.Rank;
 
+    /// <summary>Whether some of its outputs read fewer positions of the input than others: a shift of the input would then not be one number for each output channel.</summary>
+    public bool SeesBorder => _node.OpType switch
+    {
+        "Gemm" => false,
+        "ConvTranspose" => true,
+        _ => _node.StringAttribute("auto_pad", "NOTSET") switch
+        {
+            "NOTSET" => _node.IntsAttribute("pads")?.Any(p => p != 0) ?? false,
+            "VALID" => false,
+            _ => true,
+        },
+    };
+
     public static bool IsOne(Node node) => node.Is("Conv") || node.Is("ConvTranspose") || node.Is("Gemm");
 
     /// <summary>The layer, or null and the reason why it is none that can take in a scale.</summary>

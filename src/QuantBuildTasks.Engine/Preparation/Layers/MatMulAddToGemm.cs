@@ -22,7 +22,7 @@ internal sealed class MatMulAddToGemm : NodePass
 
         if (IsKept(node) || IsKept(matMul))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         if (matMul.Input(1) is not { Constant: { Type: ElementType.Float32, Rank: 2 } weight } right)
@@ -36,7 +36,7 @@ internal sealed class MatMulAddToGemm : NodePass
         }
 
         Value product = matMul.Output();
-        if (product.Uses.Count > 1 || product.IsGraphOutput)
+        if (product.HasOtherReaders)
         {
             return Outcome.Decline("something else reads the product too");
         }

@@ -22,7 +22,7 @@ internal sealed class PReluToLeakyRelu : NodePass
 
         if (IsKept(node))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         if (node.Input(1)?.Constant is not { Type: ElementType.Float32, Length: > 0 } slopes || slopes.Span<float>() is var span && span.ContainsAnyExcept(span[0]))

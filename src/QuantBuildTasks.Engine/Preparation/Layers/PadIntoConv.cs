@@ -23,7 +23,7 @@ internal sealed class PadIntoConv : NodePass
         }
 
         Value padded = pad.Output();
-        if (padded.Uses.Count > 1 || padded.IsGraphOutput)
+        if (padded.HasOtherReaders)
         {
             return Outcome.Decline("something else reads the padded tensor too");
         }

@@ -22,7 +22,7 @@ internal sealed class ReduceMeanToGlobalAveragePool : NodePass
 
         if (IsKept(node))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         if (input is not { Type: ElementType.Float32, Shape: { Rank: >= 3 } shape })

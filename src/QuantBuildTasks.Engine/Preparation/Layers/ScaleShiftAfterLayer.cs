@@ -22,7 +22,7 @@ internal sealed class ScaleShiftAfterLayer : NodePass
         }
 
         Value between = layer.Output();
-        if (between.Uses.Count > 1 || between.IsGraphOutput)
+        if (between.HasOtherReaders)
         {
             return Outcome.Decline("something else reads the layer's result too");
         }

@@ -30,7 +30,7 @@ internal sealed class ScaleShiftBeforeLayer : NodePass
         }
 
         Value between = before.Output();
-        if (between.Uses.Count > 1 || between.IsGraphOutput)
+        if (between.HasOtherReaders)
         {
             return Outcome.Decline($"something else reads the result of {before.DisplayName} too");
         }
@@ -56,7 +56,7 @@ internal sealed class ScaleShiftBeforeLayer : NodePass
             return Outcome.Decline(reason!);
         }
 
-        if (Array.Exists(shift, t => t != 0) && SeesBorder(node))
+        if (Array.Exists(shift, t => t != 0) && layer.SeesBorder)
         {
             return Outcome.Decline($"it pads with zeros, and {before.DisplayName} does not map zero to zero");
         }
@@ -83,16 +83,4 @@ internal sealed class ScaleShiftBeforeLayer : NodePass
         reason = $"the constant of {before.DisplayName} is not one number for each channel";
         return ChannelVector.Of(elementwise.Constant, layer.Rank, axis: 1, layer.InputChannels) is { } constant ? elementwise.Affine(constant) : null;
     }
-
-    private static bool SeesBorder(Node layer) => layer.OpType switch
-    {
-        "Gemm" => false,
-        "ConvTranspose" => true,
-        _ => layer.StringAttribute("auto_pad", "NOTSET") switch
-        {
-            "NOTSET" => layer.IntsAttribute("pads")?.Any(p => p != 0) ?? false,
-            "VALID" => false,
-            _ => true,
-        },
-    };
 }

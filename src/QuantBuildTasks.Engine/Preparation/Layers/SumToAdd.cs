@@ -22,7 +22,7 @@ internal sealed class SumToAdd : NodePass
 
         if (IsKept(node))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         if (node.Inputs.Count > 2 && (first.Shape is null || !node.Inputs.All(i => i!.Type == first.Type && first.Shape.Equals(i.Shape))))

@@ -25,7 +25,7 @@ internal sealed class TransposedWeightToGemm : NodePass
 
         if (IsKept(node) || IsKept(transpose))
         {
-            return Outcome.Decline("it is to be kept as it is");
+            return Outcome.Kept;
         }
 
         if (node.Input(0) is not { Shape.Rank: 2 } left)
