@@ -25,7 +25,7 @@ internal static class BatchActivations
             .OfType<Value>()
             .Where(v => v.Type == ElementType.Float32)
             .Select(v => v.Name);
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(prepared.Model), computed);
+        ExposedModel exposed = ExposedModel.From(prepared.Model, computed);
         using IInferenceSession session = inference.Open(exposed.File, new SessionSettings { Optimization = GraphOptimization.None });
         long bytes = 0;
         session.Run(data.Batch(data.Batches(entry.BatchSize ?? CalibrationBatch)[0]), (_, _, output) => bytes += output.Length);

@@ -1,20 +1,17 @@
 namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>
-/// Which numbers of a large tensor a histogram counts: one block in three, five or seven, and the block that comes first moves from sample to sample. All others only stretch its range, so that the
-/// least and greatest number are exact. Odd distances meet rows and channels of any power of two alike.
+/// Which numbers of a tensor a histogram counts: all, or where there are more than tell anything new, one block in three, five … fifteen, and the block that comes first moves from batch to batch.
+/// All others only stretch its range, so that the least and greatest number are exact. Odd distances meet rows and channels of any power of two alike.
 /// </summary>
 internal static class CountedBlocks
 {
     private const int Block = 1024;
 
-    /// <summary>A batch's numbers of a tensor that are counted at least, where it has so many.</summary>
-    private const int Enough = 1 << 17;
+    /// <summary>Numbers of a tensor that are counted at least over all batches, where it has so many: 84 of them lie outside the widest percentile that is proposed.</summary>
+    private const long Enough = 1 << 23;
 
-    private const int LargestDistance = 7;
-
-    /// <summary>With fewer batches some blocks would never have their turn.</summary>
-    private const int LeastBatches = 2 * LargestDistance;
+    private const int LargestDistance = 15;
 
     /// <summary>Counts a part of a batch's numbers.</summary>
     /// <param name="histogram">Takes them.</param>
@@ -24,14 +21,21 @@ internal static class CountedBlocks
     /// <param name="batch">Any number that differs from batch to batch.</param>
     public static void Add(Histogram histogram, ReadOnlySpan<float> values, (float Min, float Max) range, int batches, int batch)
     {
-        int distance = batches == int.MaxValue ? int.MaxValue / Block : Distance(values.Length, batches);
-        int start = distance > LargestDistance ? 0 : batch % distance * Block;
+        if (batches == int.MaxValue)
+        {
+            _ = histogram.TryAdd([range.Min, range.Max]);
+            return;
+        }
+
+        int distance = Distance(values.Length, batches);
         _ = histogram.TryInclude([range.Min, range.Max]);
-        for (ReadOnlySpan<float> rest = values[Math.Min(start, values.Length)..]; rest.Length > 0; rest = rest[Math.Min(rest.Length, distance * Block)..])
+        for (ReadOnlySpan<float> rest = values[Math.Min(batch % distance * Block, values.Length)..]; rest.Length > 0; rest = rest[Math.Min(rest.Length, distance * Block)..])
         {
             _ = histogram.TryAdd(rest[..Math.Min(rest.Length, Block)]);
         }
     }
 
-    private static int Distance(int length, int batches) => batches < LeastBatches ? 1 : Math.Min(LargestDistance, (length / Enough) | 1);
+    /// <summary>With fewer than two batches for each turn some blocks would hardly have theirs.</summary>
+    private static int Distance(int length, int batches) =>
+        (int)Math.Min(Math.Min(LargestDistance, (length * (long)batches / Enough) | 1), Math.Max(1, ((batches / 2) - 1) | 1));
 }

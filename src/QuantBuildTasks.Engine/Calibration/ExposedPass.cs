@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 
 namespace QuantBuildTasks.Engine.Calibration;
 
@@ -16,7 +15,7 @@ internal delegate void ExposedVisitor(string name, ReadOnlySpan<long> dims, Read
 internal sealed class ExposedPass : IDisposable
 {
     /// <summary>Beyond this a larger batch does not make a sample cheaper: its tensors are in no cache by the time that they are read.</summary>
-    private const long EnoughBytes = 16 << 20;
+    private const long EnoughBytes = 4 << 20;
 
     private readonly CalibrationOptions _options;
     private readonly Dataset _data;
@@ -46,12 +45,10 @@ internal sealed class ExposedPass : IDisposable
     public static ExposedPass Open(IInference inference, OnnxModel model, IEnumerable<string> tensors, Dataset data, CalibrationOptions options)
     {
         HashSet<string> wanted = tensors.ToHashSet(StringComparer.Ordinal);
+        IInferenceSession session = Opened(inference, model, wanted);
 
-        // Optimized as in the app: kernels for blocked layouts need a third of the time, and what is exposed is computed all the same.
-        IInferenceSession session = inference.Open(ExposedModel.From(ModelWriter.Store(model), wanted).File, new SessionSettings { Threads = 1, PlansMemory = false });
-
-        // The bytes that ONNX Runtime read are dead: activations come on top of them else.
-        GC.Collect();
+        // The bytes that ONNX Runtime read are dead, and so is what the step before left: activations come on top of them else.
+        FreedMemory.Return();
         try
         {
             return new ExposedPass(session, wanted, data, options, Bytes(model, session, data));
@@ -87,7 +84,18 @@ internal sealed class ExposedPass : IDisposable
         });
     }
 
-    public void Dispose() => Session.Dispose();
+    public void Dispose()
+    {
+        Session.Dispose();
+        FreedMemory.Return();
+    }
+
+    /// <summary>
+    /// Optimized as in the app: kernels for blocked layouts need a third of the time, and what is exposed is computed all the same. A method of its own, since code that is not
+    /// optimized yet holds on to whatever it has touched until it returns.
+    /// </summary>
+    private static IInferenceSession Opened(IInference inference, OnnxModel model, IEnumerable<string> tensors) =>
+        inference.Open(ExposedModel.From(model, tensors).File, new SessionSettings { Threads = 1, PlansMemory = false });
 
     /// <summary>
     /// What the exposed tensors of so many samples take. Of what comes out of a branch ONNX Runtime does not know the sizes, but the model does; where neither knows them, the first sample tells.

@@ -106,7 +106,13 @@ internal sealed class Histogram
         Max = isFirst ? max : Math.Max(Max, max);
         int exponent = HistogramGrid.ExponentFor(Min, Max);
         int first = HistogramGrid.IndexOf(Min, exponent);
-        long[] counts = new long[HistogramGrid.IndexOf(Max, exponent) - first + 1];
+        int length = HistogramGrid.IndexOf(Max, exponent) - first + 1;
+        if ((exponent, first, length) == (_exponent, FirstBin, _counts.Length))
+        {
+            return;
+        }
+
+        long[] counts = new long[length];
         for (int i = 0; i < _counts.Length; i++)
         {
             counts[HistogramGrid.Coarsen(FirstBin + i, exponent - _exponent) - first] += _counts[i];

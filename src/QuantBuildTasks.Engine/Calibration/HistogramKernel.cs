@@ -6,7 +6,9 @@ namespace QuantBuildTasks.Engine.Calibration;
 /// <summary>The two passes over a block of activations, vectorized. Both give what their scalar definitions give, bit for bit, at any vector width.</summary>
 internal static class HistogramKernel
 {
-    private const int ExponentMask = 0x7F800000;
+    /// <summary>The bits of a number without its sign: as integers they grow with it, and those of NaN are above those of infinity.</summary>
+    private const int SizeMask = 0x7FFFFFFF;
+    private const int Infinity = 0x7F800000;
 
     /// <summary>Least and greatest of at least one number; false where one is NaN or infinite. A negative zero counts as zero.</summary>
     public static bool TryFindRange(ReadOnlySpan<float> values, out float min, out float max)
@@ -16,18 +18,27 @@ internal static class HistogramKernel
         bool finite = true;
         if (vectors.Length > 0)
         {
-            Vector<float> least = vectors[0];
-            Vector<float> greatest = vectors[0];
-            Vector<int> broken = Vector<int>.Zero;
-            Vector<int> mask = Vector.Create(ExponentMask);
-            foreach (Vector<float> vector in vectors)
+            // Of what is not finite only that it is there counts, so the plain instructions will do, which do not look for NaN. Two of each chain: one would wait for itself.
+            (Vector<float> least, Vector<float> alsoLeast) = (vectors[0], vectors[0]);
+            (Vector<float> greatest, Vector<float> alsoGreatest) = (vectors[0], vectors[0]);
+            (Vector<int> largest, Vector<int> alsoLargest) = (Vector<int>.Zero, Vector<int>.Zero);
+            Vector<int> size = Vector.Create(SizeMask);
+            for (int i = 0; i + 1 < vectors.Length; i += 2)
             {
-                least = Vector.Min(least, vector);
-                greatest = Vector.Max(greatest, vector);
-                broken |= Vector.Equals(Vector.AsVectorInt32(vector) & mask, mask);
+                (Vector<float> one, Vector<float> other) = (vectors[i], vectors[i + 1]);
+                least = Vector.MinNative(least, one);
+                alsoLeast = Vector.MinNative(alsoLeast, other);
+                greatest = Vector.MaxNative(greatest, one);
+                alsoGreatest = Vector.MaxNative(alsoGreatest, other);
+                largest = Vector.Max(largest, Vector.AsVectorInt32(one) & size);
+                alsoLargest = Vector.Max(alsoLargest, Vector.AsVectorInt32(other) & size);
             }
 
-            finite = broken == Vector<int>.Zero;
+            // Once more where it is the second of two.
+            least = Vector.MinNative(Vector.MinNative(least, alsoLeast), vectors[^1]);
+            greatest = Vector.MaxNative(Vector.MaxNative(greatest, alsoGreatest), vectors[^1]);
+            largest = Vector.Max(Vector.Max(largest, alsoLargest), Vector.AsVectorInt32(vectors[^1]) & size);
+            finite = Vector.LessThanAll(largest, Vector.Create(Infinity));
             for (int lane = 0; lane < Vector<float>.Count; lane++)
             {
                 min = Math.Min(min, least[lane]);

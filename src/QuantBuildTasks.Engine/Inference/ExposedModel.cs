@@ -13,12 +13,22 @@ internal sealed record ExposedModel(StoredModel File, IReadOnlyList<string> Name
     /// branch of an If comes out empty where another branch is taken; one in the body of a Loop or Scan comes out with all turns stacked up, so it must
     /// have the same sizes in each. Names must be unique over all branches and bodies.
     /// </summary>
-    /// <param name="file">The ONNX file; it is not changed.</param>
+    /// <param name="model">The model; it is not changed.</param>
     /// <param name="tensors">Names of values; one that is an output already stays where it is. Those in branches and bodies must be float32.</param>
-    public static ExposedModel From(StoredModel file, IEnumerable<string> tensors)
+    public static ExposedModel From(OnnxModel model, IEnumerable<string> tensors)
     {
-        OnnxModel model = ModelReader.Read(file);
-        var scopes = new Scopes(model.Graph);
+        OnnxModel exposed = Expose(model, tensors);
+        return new ExposedModel(ModelWriter.Store(exposed), [.. exposed.Graph.Outputs.Select(o => o.Name)]);
+    }
+
+    /// <summary>A copy of the model with the values in sight.</summary>
+    /// <param name="model">The model; it is not changed.</param>
+    /// <param name="tensors">As for <see cref="From"/>.</param>
+    public static OnnxModel Expose(OnnxModel model, IEnumerable<string> tensors)
+    {
+        // One that leaves its weights in files takes along what it made since, and must not write that anew for each copy.
+        OnnxModel exposed = model.Weights is null ? ModelWriter.Copy(model) : ModelReader.Read(ModelWriter.Store(model));
+        var scopes = new Scopes(exposed.Graph);
         foreach (string name in tensors.Distinct())
         {
             if (scopes.Find(name) is { } value && (value.Producer is not null || (value.IsGraphInput && value.Graph.Parent is not null)))
@@ -27,7 +37,7 @@ internal sealed record ExposedModel(StoredModel File, IReadOnlyList<string> Name
             }
         }
 
-        return new ExposedModel(ModelWriter.Store(model), [.. model.Graph.Outputs.Select(o => o.Name)]);
+        return exposed;
     }
 
     private static void Show(Value value, Scopes scopes)

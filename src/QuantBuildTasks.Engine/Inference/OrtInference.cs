@@ -14,7 +14,7 @@ internal sealed class OrtInference : IInference
         try
         {
             using SessionOptions options = Options(settings, model.Folder);
-            return new OrtSession(new InferenceSession(model.Graph, options));
+            return new OrtSession(new InferenceSession(model.Graph, options), model.Graph.Length);
         }
         catch (OnnxRuntimeException e)
         {

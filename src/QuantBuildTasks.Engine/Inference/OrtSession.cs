@@ -18,9 +18,13 @@ internal sealed class OrtSession : IInferenceSession
     private readonly RunOptions _runOptions = new();
     private readonly string[] _outputNames;
 
-    public OrtSession(InferenceSession session)
+    private readonly long _bytes;
+
+    /// <param name="session">Disposed with this.</param>
+    /// <param name="bytes">Size of the model's file.</param>
+    public OrtSession(InferenceSession session, long bytes)
     {
-        _session = session;
+        (_session, _bytes) = (session, bytes);
         Inputs = [.. session.InputNames.Select(n => Port(n, session.InputMetadata[n]))];
         Outputs = [.. session.OutputNames.Select(n => Port(n, session.OutputMetadata[n]))];
         _outputNames = [.. session.OutputNames];
@@ -76,6 +80,7 @@ internal sealed class OrtSession : IInferenceSession
     {
         _session.Dispose();
         _runOptions.Dispose();
+        FreedMemory.Closed(_bytes);
     }
 
     /// <summary>

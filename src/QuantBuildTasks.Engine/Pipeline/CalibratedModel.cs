@@ -22,6 +22,7 @@ internal sealed class CalibratedModel
     private readonly LearnedRounding _rounding;
     private readonly CalibrationTable? _table;
     private readonly ChosenRanges? _ranges;
+    private readonly Lazy<StoredModel> _file;
     private IReadOnlyDictionary<string, Shape>? _sizes;
 
     /// <summary>Calibrates.</summary>
@@ -34,13 +35,13 @@ internal sealed class CalibratedModel
     {
         (_run, _data, _model, _keepFloat) = (run, data, model, keepFloat);
         _rounding = new LearnedRounding(run, model, data);
-        File = ModelWriter.Store(model);
+        _file = new Lazy<StoredModel>(() => ModelWriter.Store(model));
         _table = run.Job.Precision == Precision.Int8Weights ? null : Calibrate();
         _ranges = _table is null ? null : new ChosenRanges(run, model, _table, data, (profile, rangeOf) => Plan(profile, v => Range(v, profile, rangeOf), PrecisionMix.None, null));
     }
 
-    /// <summary>The model as a file.</summary>
-    public StoredModel File { get; }
+    /// <summary>The model as a file, made when it is asked for: calibrating needs none.</summary>
+    public StoredModel File => _file.Value;
 
     /// <summary>The main graph.</summary>
     public Graph Graph => _model.Graph;

@@ -40,12 +40,20 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             }
 
             (model, reference) = Pinned(run, model, reference, data);
-            if (job.Precision != Precision.None)
+            IVariantSource source;
+            if (job.Precision == Precision.None)
             {
+                source = Given(run, files, reference, model, data);
+            }
+            else
+            {
+                StoredModel read = reference;
                 reference = RunnableForm.Of(reference, model, inference, job.DisplayPath);
+
+                // A model holds its weights beside those of the file, and what was read is not needed any more.
+                source = Quantized(run, reference, ReferenceEquals(reference, read) && job.PinnedInputs.Count == 0 ? model : ModelReader.Read(reference, job.DisplayPath), data);
             }
 
-            IVariantSource source = job.Precision == Precision.None ? Given(run, files, reference, model, data) : Quantized(run, reference, data);
             using var root = new ForeignRoot();
             var emulators = new EmulatorSearch(job.Emulation, EmulationHost.Current, root.Of);
             var measurement = new VariantMeasurement(run, reference, floatBytes, data, new EmulatedMeasurement(run, reference, data.Validation, emulators));
@@ -90,9 +98,9 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
     public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
         [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
-    private IVariantSource Quantized(JobRun run, StoredModel reference, JobData data)
+    private IVariantSource Quantized(JobRun run, StoredModel reference, OnnxModel model, JobData data)
     {
-        var variants = new QuantizedVariants(run, ModelReader.Read(reference, run.Job.DisplayPath), data);
+        var variants = new QuantizedVariants(run, model, data);
         return run.Job.Recipe is not (Recipe.Careful or Recipe.Auto) ? variants
             : search?.Over(run, variants, reference, data) ?? throw new InvalidOperationException($"{run.Job.Recipe} needs a search.");
     }

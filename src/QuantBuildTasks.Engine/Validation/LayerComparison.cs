@@ -40,7 +40,7 @@ internal sealed class LayerComparison(IInference inference, CalibrationOptions o
         // Both models have these tensors in sight at once.
         using ExposedPass pass = ExposedPass.Open(inference, original, tensors, data.First(MostSamples), options with { MostBytes = options.MostBytes / 2 });
         var unfused = new SessionSettings { PlansMemory = false, Configuration = new Dictionary<string, string> { ["session.disable_quant_qdq"] = "1" } };
-        using IInferenceSession candidate = inference.Open(ExposedModel.From(quantizedModel, tensors).File, unfused);
+        using IInferenceSession candidate = inference.Open(ExposedModel.From(ModelReader.Read(quantizedModel), tensors).File, unfused);
         Dictionary<string, int> places = pass.Session.Outputs.Index().ToDictionary(o => o.Item.Name, o => o.Index, StringComparer.Ordinal);
         var sums = new Dictionary<string, SignalNoise>(StringComparer.Ordinal);
         var inOrder = new OrderedMerge<List<(string Tensor, SignalNoise Sum)>>(batch => batch.ForEach(b => sums[b.Tensor] = sums.GetValueOrDefault(b.Tensor) + b.Sum));

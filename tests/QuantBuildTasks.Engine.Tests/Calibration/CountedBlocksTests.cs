@@ -4,34 +4,44 @@ namespace QuantBuildTasks.Engine.Tests.Calibration;
 
 public sealed class CountedBlocksTests
 {
-    /// <summary>Numbers 0, 1, 2 … of 8 × 2¹⁷: seven times as many as must be counted.</summary>
+    /// <summary>So many batches of <see cref="Large"/> that one number in fifteen and more are enough.</summary>
+    private const int Many = 200;
+
+    /// <summary>Numbers 0, 1, 2 … up to 2²⁰.</summary>
     private static readonly float[] Large = [.. Enumerable.Range(0, 1 << 20).Select(i => (float)i)];
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(1024)]
-    [InlineData((1 << 18) - 1)]
-    public void All_numbers_of_small_tensors_are_counted(int length) => Assert.Equal(length, Count(Large[..length], batches: 100, batch: 3).Count);
+    [InlineData(1, 200)]
+    [InlineData(1024, 200)]
+    [InlineData((1 << 20) - 1, 16)]
+    [InlineData(1 << 13, 1024)]
+    public void All_are_counted_where_all_batches_together_have_few(int length, int batches) => Assert.Equal(length, Count(Large[..length], batches, batch: 3).Count);
+
+    [Theory]
+    [InlineData(1 << 14, 4096, 9)]
+    [InlineData(1 << 17, 192, 3)]
+    public void The_more_numbers_all_batches_have_the_fewer_of_each_are_counted(int length, int batches, int distance) =>
+        Assert.InRange(Count(Large[..length], batches, batch: 3).Count, (length / distance) - 1024, (length / distance) + 1024);
 
     [Fact]
-    public void Of_large_tensors_one_block_in_seven_is_counted_and_the_range_is_exact()
+    public void Of_large_tensors_one_block_in_fifteen_is_counted_and_the_range_is_exact()
     {
-        for (int batch = 0; batch < 7; batch++)
+        for (int batch = 0; batch < 15; batch++)
         {
-            Histogram histogram = Count(Large, batches: 100, batch);
+            Histogram histogram = Count(Large, Many, batch);
 
-            Assert.InRange(histogram.Count, ((1 << 20) / 7) - 1024, ((1 << 20) / 7) + 1024);
+            Assert.InRange(histogram.Count, ((1 << 20) / 15) - 1024, ((1 << 20) / 15) + 1024);
             Assert.Equal((0f, (1 << 20) - 1f), (histogram.Min, histogram.Max));
         }
     }
 
     [Fact]
-    public void Every_block_has_its_turn_in_seven_batches()
+    public void Every_block_has_its_turn_in_fifteen_batches()
     {
         var all = new Histogram();
-        for (int batch = 0; batch < 7; batch++)
+        for (int batch = 0; batch < 15; batch++)
         {
-            all.Merge(Count(Large, batches: 100, batch));
+            all.Merge(Count(Large, Many, batch));
         }
 
         var expected = new Histogram();
@@ -39,8 +49,17 @@ public sealed class CountedBlocksTests
         Assert.Equal(expected.Counts.ToArray(), all.Counts.ToArray());
     }
 
-    [Fact]
-    public void Where_there_are_few_batches_all_is_counted() => Assert.Equal(1 << 20, Count(Large, batches: 13, batch: 2).Count);
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(6, 3)]
+    [InlineData(9, 3)]
+    [InlineData(10, 5)]
+    public void Each_block_has_two_turns_also_where_there_are_few_batches(int batches, int distance)
+    {
+        var values = new float[1 << 23];
+
+        Assert.InRange(Count(values, batches, batch: 2).Count, (values.Length / distance) - 1024, (values.Length / distance) + 1024);
+    }
 
     [Fact]
     public void Where_only_the_range_is_wanted_it_is_exact()
@@ -48,7 +67,7 @@ public sealed class CountedBlocksTests
         Histogram histogram = Count([.. Large[..5000].Reverse()], int.MaxValue, batch: 2);
 
         Assert.Equal((0f, 4999f), (histogram.Min, histogram.Max));
-        Assert.InRange(histogram.Count, 1, 1024);
+        Assert.InRange(histogram.Count, 1, 2);
     }
 
     [Theory]
@@ -60,7 +79,7 @@ public sealed class CountedBlocksTests
         float[] values = [.. Large];
         values[place] = float.NaN;
 
-        Assert.All([0, 1, 6], batch => Assert.False(new TensorWatch(false).TryAdd(values, 100, batch, out _, out _)));
+        Assert.All([0, 1, 6], batch => Assert.False(new TensorWatch(false).TryAdd(values, Many, batch, out _, out _)));
         Assert.False(new TensorWatch(false).TryAdd(values, int.MaxValue, 0, out _, out _));
     }
 

@@ -13,7 +13,7 @@ public sealed class SteppedModelTests
         OnnxModel model = Chain();
         Tensor[] batches = [Random("one", 3, 4), Random("two", 2, 4), Random("three", 1, 4)];
         var stepped = new SteppedModel(new OrtInference(), model, n => n.Is("MatMul"), batches.Select(Inputs));
-        using IInferenceSession whole = new OrtInference().Open(ExposedModel.From(ModelWriter.Store(model), ["s"]).File, new SessionSettings { Optimization = GraphOptimization.None });
+        using IInferenceSession whole = new OrtInference().Open(ExposedModel.From(model, ["s"]).File, new SessionSettings { Optimization = GraphOptimization.None });
 
         Assert.Equal(3, stepped.Steps);
         stepped.Advance(0, 2, long.MaxValue, TestContext.Current.CancellationToken);

@@ -14,22 +14,34 @@ internal static class OneSizeSession
 {
     /// <summary>Opens it.</summary>
     /// <param name="inference">Runs it.</param>
-    /// <param name="file">The model.</param>
+    /// <param name="model">The model; it is not changed.</param>
     /// <param name="batch">What it will run on has these sizes.</param>
     /// <param name="settings">How it runs.</param>
     /// <exception cref="QuantException">QBT1004: ONNX Runtime refuses the model.</exception>
-    public static IInferenceSession Open(IInference inference, StoredModel file, IReadOnlyDictionary<string, Tensor> batch, SessionSettings settings)
+    public static IInferenceSession Open(IInference inference, OnnxModel model, IReadOnlyDictionary<string, Tensor> batch, SessionSettings settings)
     {
-        OnnxModel model = ModelReader.Read(file);
-        SampleSizes.Fix(model, batch);
+        IInferenceSession session = Opened(inference, model, batch, settings);
+        FreedMemory.Return();
+        return session;
+    }
+
+    private static IInferenceSession Opened(IInference inference, OnnxModel model, IReadOnlyDictionary<string, Tensor> batch, SessionSettings settings)
+    {
         try
         {
-            return inference.Open(ModelWriter.Store(model), settings);
+            return inference.Open(Fixed(model, batch), settings);
         }
         catch (QuantException e) when (e.Diagnostic.Code == Codes.ModelUnsupported)
         {
             // A branch that no condition ever takes may be one that could not run at these sizes.
-            return inference.Open(file, settings);
+            return inference.Open(ModelWriter.Store(model), settings);
         }
+    }
+
+    private static StoredModel Fixed(OnnxModel model, IReadOnlyDictionary<string, Tensor> batch)
+    {
+        OnnxModel copy = ModelWriter.Copy(model);
+        SampleSizes.Fix(copy, batch);
+        return ModelWriter.Store(copy);
     }
 }

@@ -20,14 +20,24 @@ internal static class RangeSearch
     {
         double first = error(sets[0]);
         (IReadOnlyDictionary<string, TrialRange> Set, double Share)[] better = [.. sets.Skip(1).Select(s => (s, error(s) / first)).Where(s => IsClearGain(s.Item2)).OrderBy(s => s.Item2)];
-        if (better.Length > 0 && check is not null)
+        if (check is null || better.Length == 0)
         {
-            // A set is as good as on the samples where it is worse.
-            double others = check(sets[0]);
-            better = [.. better.Select(s => (s.Set, Math.Max(s.Share, check(s.Set) / others))).Where(s => IsClearGain(s.Item2)).OrderBy(s => s.Item2)];
+            return better.Length > 0 ? better[0].Set : sets[0];
         }
 
-        return better.Length > 0 ? better[0].Set : sets[0];
+        // A set is as good as on the samples where it is worse; so of those that follow, which are worse on the first samples already, none need be looked at.
+        double others = check(sets[0]);
+        (IReadOnlyDictionary<string, TrialRange> best, double least) = (sets[0], 1 - LeastGain);
+        foreach ((IReadOnlyDictionary<string, TrialRange> set, double share) in better.TakeWhile(s => s.Share < least))
+        {
+            double worse = Math.Max(share, check(set) / others);
+            if (worse < least)
+            {
+                (best, least) = (set, worse);
+            }
+        }
+
+        return best;
     }
 
     private static bool IsClearGain(double share) => share < 1 - LeastGain;

@@ -52,7 +52,7 @@ internal sealed class RangeSimulation : IDisposable
 
         // With its extended optimizations ONNX Runtime 1.31.1 gives other numbers for QuantizeLinear and DequantizeLinear whose scales are inputs of the graph; without them they are right.
         var settings = new SessionSettings { Threads = 1, Optimization = GraphOptimization.None, PlansMemory = false };
-        _session = OneSizeSession.Open(inference, ModelWriter.Store(simulated), _batches[0].Inputs, settings);
+        _session = OneSizeSession.Open(inference, simulated, _batches[0].Inputs, settings);
         string[] names = [.. _session.Outputs.Select(o => o.Name)];
         _places = [.. results.Select(r => Array.IndexOf(names, replaced.GetValueOrDefault(r, r)))];
     }

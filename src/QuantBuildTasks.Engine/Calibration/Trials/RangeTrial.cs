@@ -27,11 +27,10 @@ internal sealed class RangeTrial(IInference inference)
         CancellationToken cancellation = default)
     {
         TrialModel trial = TrialModel.Extend(ModelWriter.Copy(model), trials.OrderBy(t => t.Key, StringComparer.Ordinal));
-        ExposedModel exposed = ExposedModel.From(ModelWriter.Store(trial.Model), trial.Outputs);
         var wanted = trial.Outputs.ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<SampleRange> batches = data.Batches(1);
         using IInferenceSession session = OneSizeSession.Open(
-            inference, exposed.File, data.Batch(batches[0]), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None, PlansMemory = false });
+            inference, ExposedModel.Expose(trial.Model, trial.Outputs), data.Batch(batches[0]), new SessionSettings { Threads = 1, Optimization = GraphOptimization.None, PlansMemory = false });
         var totals = wanted.ToDictionary(w => w, _ => 0.0, StringComparer.Ordinal);
         var inOrder = new OrderedMerge<Dictionary<string, double>>(sums =>
         {

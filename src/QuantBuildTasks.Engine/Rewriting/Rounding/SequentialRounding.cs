@@ -41,6 +41,8 @@ internal sealed class SequentialRounding(IInference inference, CalibrationOption
     /// <exception cref="Diagnostics.QuantException">QBT1004: a model does not run on the data.</exception>
     public QuantizationPlan Apply(OnnxModel model, Graph prepared, QuantizationPlan plan, HardwareProfile profile, Dataset data, int patchesPerLayer)
     {
+        // What is kept between two steps comes on top of what is dead else.
+        FreedMemory.Return();
         IReadOnlyDictionary<string, Tensor>[] batches = [.. data.Batches(options.BatchSize).Select(data.Batch)];
         var formats = new LayerFormats(prepared, plan, profile);
         OnnxModel rewritten = ModelWriter.Copy(model);

@@ -23,6 +23,14 @@ public sealed class RangeSearchTests
         Assert.Equal(3, Run([1, 2, 3], s => s switch { 1 => 1, 2 => 0.1, _ => 0.5 }, s => s switch { 1 => 1, 2 => 0.7, _ => 0.6 }));
 
     [Fact]
+    public void Other_samples_are_not_asked_for_a_set_that_is_worse_already() => Assert.Equal(
+        2,
+        Run([1, 2, 3], s => s switch { 1 => 1, 2 => 0.1, _ => 0.5 }, s => s switch { 1 => 1, 2 => 0.4, _ => throw new InvalidOperationException("Asked.") }));
+
+    [Fact]
+    public void Of_sets_that_are_equally_good_the_first_is_taken() => Assert.Equal(2, Run([1, 2, 3], s => s == 1 ? 1 : 0.5, s => s == 1 ? 1 : 0.5));
+
+    [Fact]
     public void Other_samples_are_asked_for_nothing_where_no_set_is_better() => Assert.Equal(1, Run([1, 2], s => 1, _ => throw new InvalidOperationException("Asked.")));
 
     private static int Run(int[] sets, Func<int, double> error, Func<int, double>? check) =>
