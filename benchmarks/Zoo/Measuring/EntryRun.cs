@@ -82,7 +82,7 @@ internal static class EntryRun
         BatchSize = task.Entry.BatchSize,
         Emulation = task.EmulationSamples == 0
             ? new EmulationSettings { Emulator = EmulationSettings.Off }
-            : new EmulationSettings { Samples = task.EmulationSamples, Directory = task.EmulationDirectory },
+            : new EmulationSettings { Samples = task.EmulationSamples, Time = TimeSpan.FromMinutes(10), Directory = task.EmulationDirectory },
         BatchAxes = task.Entry.BatchAxes,
     };
 

@@ -20,9 +20,6 @@ internal sealed class EmulatedMeasurement(JobRun run, StoredModel floatModel, Da
     /// <summary>A batch that takes longer counts as hanging. Batches are made so that they should take seconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    /// <summary>So much time may scoring take for each variant: a build is not a benchmark.</summary>
-    private static readonly TimeSpan TimeBudget = TimeSpan.FromMinutes(1);
-
     /// <summary>About so many times slower than this machine is an emulated one.</summary>
     private const double Slowness = 50;
 
@@ -72,7 +69,7 @@ internal sealed class EmulatedMeasurement(JobRun run, StoredModel floatModel, Da
                 MaxDrop = run.Job.Metrics[0].MaxDrop,
                 Options = run.Job.Metrics[0].Options,
                 SampleBudget = Math.Min(run.Job.Emulation.Samples, pace.Most),
-                TimeBudget = TimeBudget,
+                TimeBudget = run.Job.Emulation.Time,
                 RoundSize = pace.Round,
                 BatchSize = pace.Batch,
                 DisplayPath = run.Job.DisplayPath,
@@ -110,7 +107,7 @@ internal sealed class EmulatedMeasurement(JobRun run, StoredModel floatModel, Da
         long started = Stopwatch.GetTimestamp();
         native.Run(inputs, (_, _, _) => { });
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds / one.Count * Slowness;
-        double fitting = TimeBudget.TotalSeconds / seconds;
+        double fitting = run.Job.Emulation.Time.TotalSeconds / seconds;
 
         // The clock is looked at between rounds, and each round is judged: a quarter of the time each, on models that are slow.
         return new Pace(

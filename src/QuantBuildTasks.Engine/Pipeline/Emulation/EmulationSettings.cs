@@ -12,6 +12,9 @@ internal sealed record EmulationSettings
     /// <summary>How many samples may be scored for each variant.</summary>
     public int Samples { get; init; } = 400;
 
+    /// <summary>About how long scoring may take for each variant: a build is not a benchmark.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The word for «do not emulate».</summary>
     public const string Off = "none";
 }
