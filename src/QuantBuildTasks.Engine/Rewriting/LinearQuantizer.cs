@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning;
 
@@ -15,15 +16,35 @@ internal static class LinearQuantizer
         var bytes = new byte[source.Length];
         for (int run = 0; run * layout.Inner < source.Length; run++)
         {
-            float scale = format.Scales[layout.ChannelOf(run)];
-            for (int i = run * layout.Inner; i < (run + 1) * layout.Inner; i++)
-            {
-                float rounded = MathF.Round(source[i] / scale, MidpointRounding.ToEven) + format.ZeroPoint;
-                bytes[i] = unchecked((byte)(int)Math.Clamp(rounded, low, high));
-            }
+            int first = run * layout.Inner;
+            Quantize(source.Slice(first, layout.Inner), bytes.AsSpan(first, layout.Inner), format.Scales[layout.ChannelOf(run)], format.ZeroPoint, low, high);
         }
 
         return Tensor.FromBytes(format.Type, values.Dims, bytes);
+    }
+
+    /// <summary>32 numbers at a time, with the operations of the loop behind: the same integers at any width of the vector registers.</summary>
+    private static void Quantize(ReadOnlySpan<float> values, Span<byte> integers, float scale, int zeroPoint, int low, int high)
+    {
+        int done = 0;
+        for (; done <= values.Length - 32; done += 32)
+        {
+            ReadOnlySpan<float> next = values.Slice(done, 32);
+            Vector256<short> left = Vector256.Narrow(Eight(next), Eight(next[8..]));
+            Vector256<short> right = Vector256.Narrow(Eight(next[16..]), Eight(next[24..]));
+            Vector256.Narrow(left, right).AsByte().CopyTo(integers[done..]);
+        }
+
+        for (; done < values.Length; done++)
+        {
+            integers[done] = unchecked((byte)(int)Math.Clamp(MathF.Round(values[done] / scale, MidpointRounding.ToEven) + zeroPoint, low, high));
+        }
+
+        Vector256<int> Eight(ReadOnlySpan<float> numbers)
+        {
+            Vector256<float> rounded = Vector256.Round(Vector256.Create(numbers) / Vector256.Create(scale), MidpointRounding.ToEven) + Vector256.Create((float)zeroPoint);
+            return Vector256.ConvertToInt32(Vector256.Clamp(rounded, Vector256.Create((float)low), Vector256.Create((float)high)));
+        }
     }
 
     /// <summary>The numbers that the integers stand for, as float32: (q − ZeroPoint)·Scales[c].</summary>
