@@ -20,6 +20,9 @@ internal sealed record CalibrationOptions
     /// <summary>Whether only the least and greatest numbers of tensors are wanted: of the others few are counted then.</summary>
     public bool OnlyRanges { get; init; }
 
+    /// <summary>The bounds that a tensor reaches wherever its operator cuts, or null where it does not; asked where only ranges are wanted: a tensor that fills its bounds is looked at no longer.</summary>
+    public Func<string, (float Low, float High)?> BoundsOf { get; init; } = _ => null;
+
     /// <summary>What messages call the model.</summary>
     public string? DisplayPath { get; init; }
 
@@ -33,6 +36,11 @@ internal sealed record CalibrationOptions
 /// </summary>
 internal sealed class Calibrator(IInference inference)
 {
+    /// <summary>Of so many samples one is looked at first, where that can spare the others work.</summary>
+    private const int FirstPart = 32;
+
+    private const int MostFirst = 32;
+
     /// <summary>Statistics of the tensors that are float32.</summary>
     /// <param name="model">The float model; it is not changed.</param>
     /// <param name="tensors">
@@ -49,6 +57,23 @@ internal sealed class Calibrator(IInference inference)
         Dataset data,
         CalibrationOptions options,
         CancellationToken cancellation = default)
+    {
+        int first = Math.Min(data.Count / FirstPart, MostFirst);
+        string[] bounded = options.OnlyRanges && first > 0 ? [.. tensors.Where(t => options.BoundsOf(t) is not null)] : [];
+        if (bounded.Length == 0)
+        {
+            return new CalibrationTable(Watch(model, tensors, data, options, cancellation));
+        }
+
+        // To see a tensor takes as long as to compute it, and most Relu6 give both 0 and 6 in any few samples: no other sample can widen their ranges.
+        TensorStatistics[] filled = [.. Watch(model, bounded, data.First(first), options with { Progress = null }, cancellation).Where(FillsItsBounds)];
+        return new CalibrationTable([.. filled, .. Watch(model, [.. tensors.Except(filled.Select(f => f.Name))], data, options, cancellation)]);
+
+        bool FillsItsBounds(TensorStatistics seen) =>
+            seen is { Outliers: null, Histogram.Count: > 0 } && options.BoundsOf(seen.Name) is { } bounds && seen.Histogram.Min <= bounds.Low && seen.Histogram.Max >= bounds.High;
+    }
+
+    private IEnumerable<TensorStatistics> Watch(OnnxModel model, IReadOnlyList<string> tensors, Dataset data, CalibrationOptions options, CancellationToken cancellation)
     {
         using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
         var scopes = new Scopes(model.Graph);
@@ -68,8 +93,8 @@ internal sealed class Calibrator(IInference inference)
             }
         }
 
-        return new CalibrationTable(tensors.Distinct().Where(merged.ContainsKey)
-            .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0)));
+        return [.. tensors.Distinct().Where(merged.ContainsKey)
+            .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0))];
     }
 
     private sealed class Worker(ExposedPass pass, HashSet<string> marked, CalibrationOptions options)

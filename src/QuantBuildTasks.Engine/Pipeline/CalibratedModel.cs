@@ -117,9 +117,15 @@ internal sealed class CalibratedModel
         IEnumerable<Value> witnesses = _data.Split is null ? [] : Graph.SelfAndSubgraphs().Skip(1).SelectMany(g => g.Nodes)
             .Where(n => n.Outputs is [{ Type: ElementType.Float32 }, ..] && n.Inputs.Any(i => i?.Constant is { Type: ElementType.Float32, Rank: > 1 }))
             .Select(n => n.Output());
-        string[] tensors = [.. _run.Job.Profiles.SelectMany(p => Planner.ValuesToCalibrate(Graph, p, _keepFloat.Reason)).Concat(witnesses).Select(v => v.Name).Distinct()];
-        return new Calibrator(_run.Inference).Calibrate(_model, tensors, _data.Calibration, _run.Walk("Calibration"), _run.Cancellation);
+        string[] tensors = [.. _run.Job.Profiles.SelectMany(ValuesToCalibrate).Concat(witnesses).Select(v => v.Name).Distinct()];
+        var scopes = new Scopes(Graph);
+        CalibrationOptions walk = _run.Walk("Calibration") with { BoundsOf = t => scopes.Find(t) is { } value ? KnownRange.Reachable(value) : null };
+        return new Calibrator(_run.Inference).Calibrate(_model, tensors, _data.Calibration, walk, _run.Cancellation);
     }
+
+    /// <summary>A search makes many plans, else there is one.</summary>
+    private IReadOnlyCollection<Value> ValuesToCalibrate(HardwareProfile profile) =>
+        _data.Split is null ? Planner.ValuesToCalibrate(Graph, profile, _keepFloat.Reason, SizeOf) : Planner.ValuesToCalibrate(Graph, profile, _keepFloat.Reason);
 
     /// <summary>Null where no sample takes the branch that computes it.</summary>
     private (double Min, double Max)? Range(Value value, HardwareProfile profile, Func<TensorStatistics, ValueRange> rangeOf)

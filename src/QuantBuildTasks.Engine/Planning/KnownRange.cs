@@ -21,6 +21,10 @@ internal static class KnownRange
             ? (Math.Clamp(observed.Min, bounds.Low, bounds.High), Math.Clamp(observed.Max, bounds.Low, bounds.High))
             : observed;
 
+    /// <summary>The finite bounds of a value that a Clip gives, which it reaches wherever it cuts; null for others.</summary>
+    public static (float Low, float High)? Reachable(Value value) =>
+        value.Producer is { } node && node.Is("Clip") && ClampOperators.Bounds(node) is { } bounds && float.IsFinite(bounds.Low) && float.IsFinite(bounds.High) ? bounds : null;
+
     private static (double Low, double High)? Bounds(Node node) => node.OpType switch
     {
         "Relu" or "Clip" => ClampOperators.Bounds(node),

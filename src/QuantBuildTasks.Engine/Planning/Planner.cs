@@ -31,7 +31,23 @@ internal sealed class Planner
     }
 
     /// <summary>The values whose range a plan can rest on, whatever its costs: which nodes run as integers does not depend on the numbers.</summary>
-    public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat)
+    public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat) =>
+        ValuesToCalibrate(graph, profile, keepFloat, null, _ => true);
+
+    /// <summary>
+    /// The values whose range the one plan rests on that is made where no accuracy is weighed. They are all that a plan can rest on where the numbers decide after all what runs as integers:
+    /// for float16, and with branches, which stay float32 where no sample takes them.
+    /// </summary>
+    /// <param name="graph">The main graph, as for a plan.</param>
+    /// <param name="profile">Where it runs.</param>
+    /// <param name="keepFloat">The reason to keep a node float32, or null.</param>
+    /// <param name="sizeOf">The shape of a value for one sample, or null where that is not known better than from the graph; costs rest on it.</param>
+    public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, Func<Value, Shape?> sizeOf) =>
+        profile.Format == NumberFormat.Float16 || graph.SelfAndSubgraphs().Skip(1).Any()
+            ? ValuesToCalibrate(graph, profile, keepFloat)
+            : ValuesToCalibrate(graph, profile, keepFloat, PlacementCosts.Of(profile, null, sizeOf), RoundedValues.IsClamped);
+
+    private static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, PlacementCosts? costs, Func<Value, bool> hasOwnRange)
     {
         if (profile.Format == NumberFormat.Float16)
         {
@@ -39,9 +55,9 @@ internal sealed class Planner
         }
 
         var asked = new HashSet<Value>();
-        var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>(), null);
+        var planner = new Planner(graph, profile, keepFloat, Ask, new HashSet<Graph>(), costs);
         planner.FormatAllActivations();
-        foreach (Value moved in planner._activations.Keys.Where(v => KnownRange.Of(v) is null).ToArray())
+        foreach (Value moved in planner._activations.Keys.Where(v => KnownRange.Of(v) is null && hasOwnRange(v)).ToArray())
         {
             // Where what moves it stays float32, its range is its own.
             asked.Add(moved);

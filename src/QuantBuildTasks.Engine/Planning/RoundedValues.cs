@@ -27,8 +27,7 @@ internal sealed class RoundedValues
         foreach (Value value in plan.Activations.Select(a => scopes.Find(a.Value)!).Where(v => KnownRange.Of(v) is null))
         {
             NodePrecision from = value.Producer is { } producer ? precisions[producer.DisplayName] : NodePrecision.Float32;
-            bool isClamp = value.Producer is { } clamp && (clamp.Is("Relu") || clamp.Is("Clip"));
-            if (from != NodePrecision.FollowsInput || isClamp)
+            if (from != NodePrecision.FollowsInput || IsClamped(value))
             {
                 // What an integer node gives is there in 8 bits alone; what a float one gives is rounded for integer readers only.
                 rounded._names.Add(value.Name);
@@ -40,6 +39,9 @@ internal sealed class RoundedValues
 
         return rounded;
     }
+
+    /// <summary>Whether a value is the result of a clamp: its range is its own even where integers flow through.</summary>
+    public static bool IsClamped(Value value) => value.Producer is { } producer && (producer.Is("Relu") || producer.Is("Clip"));
 
     /// <summary>Whether a node that reads the value reads the rounded one.</summary>
     public bool IsReadBy(string value, string node) => _readers[value]?.Contains(node) ?? true;

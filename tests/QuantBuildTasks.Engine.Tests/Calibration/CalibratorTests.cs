@@ -61,6 +61,24 @@ public sealed class CalibratorTests
     }
 
     [Fact]
+    public void Where_only_ranges_are_wanted_a_tensor_that_fills_its_bounds_is_looked_at_no_longer()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 1).Constant("low", Tensor.Scalar(-1f)).Constant("high", Tensor.Scalar(6f)).Constant("ten", Tensor.Scalar(10f))
+            .Node("Clip", "x low high -> filled").Node("Clip", "x low ten -> open").Node("Add", "filled open -> y").Output("y").Build();
+
+        // One sample in 32 is looked at first: these two.
+        float[] values = [-2, 7, .. Enumerable.Range(0, 62).Select(i => i / 7f)];
+        var options = new CalibrationOptions { OnlyRanges = true, BatchSize = 2, BoundsOf = t => t == "filled" ? (-1, 6) : t == "open" ? (-1, 10) : null };
+
+        CalibrationTable table = Calibrate(model, ["filled", "open", "y"], Data(values), options);
+
+        Assert.Equal(new ValueRange(-1, 6), table.Find("filled")!.Range(RangeMethod.MinMax));
+        Assert.Equal(new ValueRange(-1, 61 / 7f), table.Find("open")!.Range(RangeMethod.MinMax));
+        Assert.Equal(new ValueRange(-2, 6 + (61 / 7f)), table.Find("y")!.Range(RangeMethod.MinMax));
+        Assert.True(table.Find("filled")!.Histogram.Count < table.Find("open")!.Histogram.Count);
+    }
+
+    [Fact]
     public void The_model_is_not_changed()
     {
         OnnxModel model = Model();

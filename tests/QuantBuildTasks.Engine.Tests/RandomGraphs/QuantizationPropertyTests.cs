@@ -24,11 +24,17 @@ public sealed class QuantizationPropertyTests
         OnnxModel model = Prepared(program);
         Dictionary<string, (double Min, double Max)> ranges = Ranges(model);
         HardwareProfile target = BuiltInProfiles.All.Single(p => p.Name == profile);
-        QuantizationPlan plan = Planner.Plan(model.Graph, weighsCosts ? target : target with { Costs = null }, v => ranges.GetValueOrDefault(v.Name, (-4, 4)), _ => null);
+        target = weighsCosts ? target : target with { Costs = null };
+        HashSet<string> calibrated = [.. Planner.ValuesToCalibrate(model.Graph, target, _ => null, _ => null).Select(v => v.Name)];
+        QuantizationPlan plan = Planner.Plan(
+            model.Graph, target, v => calibrated.Contains(v.Name) ? ranges.GetValueOrDefault(v.Name, (-4, 4)) : throw new InvalidOperationException($"'{v.Name}' was not to be calibrated."), _ => null);
+        Assert.All(RoundedValuesOf(plan, model.Graph), name => Assert.Contains(name, calibrated));
         OnnxModel before = ModelReader.Read(ModelWriter.Write(model));
         PlanRewriter.Rewrite(model, plan);
         AssertRuns(before, model);
     });
+
+    private static IReadOnlyList<string> RoundedValuesOf(QuantizationPlan plan, Graph graph) => plan.Format == NumberFormat.Integer8 ? RoundedValues.Of(plan, graph).Names : [];
 
     [Fact]
     public void Graphs_with_stored_weights_run_and_give_finite_numbers() => RandomRuns.Sample(40, 7, 21, program =>
