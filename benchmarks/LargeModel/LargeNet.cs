@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 
 namespace QuantBuildTasks.LargeModel;
 

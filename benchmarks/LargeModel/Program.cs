@@ -4,10 +4,11 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 using QuantBuildTasks.LargeModel;
 
 // Makes a large float32 model, stores its weights as int8, measures it, packs it, and prints how much anonymous memory that took.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 
 namespace QuantBuildTasks.LargeModel;
 

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using QuantBuildTasks.Tool.Requests;
+using QuantBuildTasks.Tool.Requests.Settings;
 
 namespace QuantBuildTasks.Tests;
 

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
+using QuantBuildTasks.Engine.Model.Serialization.Reading;
 
 namespace QuantBuildTasks.Conformance.Models;
 

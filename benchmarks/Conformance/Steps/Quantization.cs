@@ -4,10 +4,12 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Measurement;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Conformance.Steps;
 
@@ -118,7 +120,7 @@ internal static class Quantization
         Metrics = [new MetricRequest(MetricKind.Sqnr)],
         BatchSize = 1,
         Threads = 1,
-        BatchAxes = QuantPipeline.RequiredInputs(ModelReader.Read(model.Bytes())).ToDictionary(i => i.Name, _ => (int?)null),
+        BatchAxes = JobData.RequiredInputs(ModelReader.Read(model.Bytes())).ToDictionary(i => i.Name, _ => (int?)null),
         Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
     };
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Zoo.Entries;
 

@@ -1,4 +1,4 @@
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Zoo.Judging;
 

@@ -1,4 +1,4 @@
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 using QuantBuildTasks.Zoo.Entries;
 using QuantBuildTasks.Zoo.Measuring;
 

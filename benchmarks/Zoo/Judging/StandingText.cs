@@ -1,5 +1,5 @@
 using QuantBuildTasks.Engine.Reporting;
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Zoo.Judging;
 

@@ -2,6 +2,7 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Zoo.Entries;
 
@@ -17,7 +18,7 @@ internal static class BatchActivations
     {
         var inference = new OrtInference();
         OnnxModel model = ModelReader.Read(File.ReadAllBytes(entry.ModelPath), entry.Name);
-        using Dataset data = Dataset.Open(entry.CalibrationData, Engine.Pipeline.QuantPipeline.RequiredInputs(model), entry.BatchAxes, entry.Name);
+        using Dataset data = Dataset.Open(entry.CalibrationData, JobData.RequiredInputs(model), entry.BatchAxes, entry.Name);
         PreparedModel prepared = new Preparer(inference).Run(model, data.Batch(data.Batches(2)[0]), entry.Name);
         IEnumerable<string> computed = prepared.Model.Graph.SelfAndSubgraphs()
             .SelectMany(g => g.Nodes)

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Zoo.Entries;
 
 namespace QuantBuildTasks.Zoo.Measuring;
@@ -48,5 +48,5 @@ internal sealed class CalibrationCopy : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static IReadOnlyList<ModelPort> Inputs(ZooEntry entry) => QuantPipeline.RequiredInputs(ModelReader.Read(File.ReadAllBytes(entry.ModelPath), entry.Name));
+    private static IReadOnlyList<ModelPort> Inputs(ZooEntry entry) => JobData.RequiredInputs(ModelReader.Read(File.ReadAllBytes(entry.ModelPath), entry.Name));
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 
 namespace QuantBuildTasks.Zoo.Measuring;
 

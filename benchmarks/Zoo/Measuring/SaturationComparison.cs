@@ -2,9 +2,11 @@ using System.Globalization;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 using QuantBuildTasks.Zoo.Entries;
 
 namespace QuantBuildTasks.Zoo.Measuring;

@@ -1,4 +1,4 @@
-using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 
 namespace QuantBuildTasks.Engine.Model;
 

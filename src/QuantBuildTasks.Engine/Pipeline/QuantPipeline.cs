@@ -4,6 +4,9 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Measurement;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Preparation.Upgrade;
@@ -93,10 +96,6 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
             Files = files,
         };
     }
-
-    /// <summary>The inputs that a caller must give.</summary>
-    public static IReadOnlyList<ModelPort> RequiredInputs(OnnxModel model) =>
-        [.. model.Graph.Inputs.Where(i => !i.IsStored).Select(i => new ModelPort(i.Name, i.Type, i.Shape))];
 
     private IVariantSource Quantized(JobRun run, StoredModel reference, OnnxModel model, JobData data)
     {

@@ -1,5 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
@@ -30,12 +32,6 @@ internal sealed record QuantResult(QuantJob Job, long FloatBytes, IReadOnlyList<
     public void Dispose() => Files?.Dispose();
 }
 
-/// <summary>A file that a model names, as it was when it was read.</summary>
-/// <param name="Path">Absolute.</param>
-/// <param name="Bytes">Its length.</param>
-/// <param name="Modified">When it was written last.</param>
-internal sealed record ExternalFile(string Path, long Bytes, DateTime Modified);
-
 /// <summary>The quantized model for one profile, and how it compares.</summary>
 /// <param name="Profile">Whom it is for.</param>
 /// <param name="Artifact">The ONNX file; it may have weights in files that live as long as the result.</param>
@@ -52,6 +48,3 @@ internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifac
     /// <summary>What else was tried; null where nothing was.</summary>
     public SearchOutcome? Search { get; init; }
 }
-
-/// <summary>Tells how far a job is. <paramref name="Fraction"/> counts within the stage, 0…1.</summary>
-internal readonly record struct QuantProgress(string Stage, double Fraction);

@@ -1,4 +1,7 @@
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Statistics;
 
 namespace QuantBuildTasks.Engine.Reporting;
 

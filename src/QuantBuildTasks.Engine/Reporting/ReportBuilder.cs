@@ -1,8 +1,14 @@
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Outputs;
+using QuantBuildTasks.Engine.Validation.Statistics;
 
 namespace QuantBuildTasks.Engine.Reporting;
 

@@ -1,6 +1,9 @@
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Statistics;
 
 namespace QuantBuildTasks.Engine.Reporting;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 using QuantBuildTasks.Engine.Planning.Stored;
 using QuantBuildTasks.Engine.Rewriting.Float16;
 

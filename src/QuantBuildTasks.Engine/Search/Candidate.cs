@@ -1,4 +1,4 @@
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 
 namespace QuantBuildTasks.Engine.Search;
 

@@ -1,9 +1,9 @@
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Validation.Emulation;
+using QuantBuildTasks.Engine.Validation.Outputs;
 
 namespace QuantBuildTasks.Engine.Search;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Search.Noise;

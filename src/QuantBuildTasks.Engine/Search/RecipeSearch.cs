@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 
 namespace QuantBuildTasks.Engine.Search;
 

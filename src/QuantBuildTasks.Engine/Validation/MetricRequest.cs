@@ -1,3 +1,6 @@
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
+
 namespace QuantBuildTasks.Engine.Validation;
 
 /// <summary>One thing to measure, and how far it may fall.</summary>

@@ -1,3 +1,9 @@
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Layers;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Outputs;
+using QuantBuildTasks.Engine.Validation.Statistics;
+
 namespace QuantBuildTasks.Engine.Validation;
 
 /// <summary>What was measured of one artifact against the float model on the same samples.</summary>
@@ -72,24 +78,3 @@ internal sealed record ValidationReport
     /// <summary>Float bytes ÷ artifact bytes.</summary>
     public double Compression => (double)FloatBytes / ArtifactBytes;
 }
-
-/// <summary>A closed interval.</summary>
-internal readonly record struct Interval(double Low, double High);
-
-/// <summary>How one layer stands: SQNR of its output in dB against the float model on the same samples, and how much of it this layer itself lost.</summary>
-internal readonly record struct LayerLoss(string Node, double SqnrDb, double LossDb);
-
-internal enum GateOutcome
-{
-    Passed,
-    Regressed,
-
-    /// <summary>The drop is within the limit, but the interval is wider than the limit: more samples would tell.</summary>
-    TooFewSamples,
-}
-
-/// <summary>What the gate says.</summary>
-/// <param name="Outcome">Passed or not.</param>
-/// <param name="Limit">The limit that was applied.</param>
-/// <param name="Explanation">A clause for messages: <c>top-1 fell by 2.3 points from 91.7 % to 89.4 % (limit 0.5 points; 95 % interval 1.8–2.8; 10,000 samples)</c>.</param>
-internal sealed record GateVerdict(GateOutcome Outcome, MaxDrop Limit, string Explanation);

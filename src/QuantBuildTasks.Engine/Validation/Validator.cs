@@ -1,6 +1,11 @@
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Metrics.Selection;
+using QuantBuildTasks.Engine.Validation.Outputs;
+using QuantBuildTasks.Engine.Validation.Timing;
 
 namespace QuantBuildTasks.Engine.Validation;
 

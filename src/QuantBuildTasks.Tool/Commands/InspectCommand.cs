@@ -2,6 +2,7 @@ using System.CommandLine;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 using QuantBuildTasks.Engine.Preparation.Functions;
 using QuantBuildTasks.Tool.Display;
 using QuantBuildTasks.Tool.Inspection;

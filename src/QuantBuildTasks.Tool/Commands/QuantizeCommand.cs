@@ -1,10 +1,11 @@
 using System.CommandLine;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Tool.Display;
 using QuantBuildTasks.Tool.Protocol;
 using QuantBuildTasks.Tool.Requests;
+using QuantBuildTasks.Tool.Requests.Settings;
 using QuantBuildTasks.Tool.Worker;
 
 namespace QuantBuildTasks.Tool.Commands;

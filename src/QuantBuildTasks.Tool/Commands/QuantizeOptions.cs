@@ -1,5 +1,5 @@
 using System.CommandLine;
-using QuantBuildTasks.Tool.Requests;
+using QuantBuildTasks.Tool.Requests.Settings;
 
 namespace QuantBuildTasks.Tool.Commands;
 

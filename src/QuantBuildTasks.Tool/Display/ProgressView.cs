@@ -1,4 +1,4 @@
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Tool.Commands;
 using QuantBuildTasks.Tool.Worker;
 using Spectre.Console;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Reporting;
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Gates;
 using QuantBuildTasks.Tool.Commands;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 
 namespace QuantBuildTasks.Tool.Protocol;
 

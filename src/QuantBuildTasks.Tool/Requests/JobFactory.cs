@@ -1,9 +1,9 @@
 using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Tool.Requests.Settings;
 
 namespace QuantBuildTasks.Tool.Requests;
 

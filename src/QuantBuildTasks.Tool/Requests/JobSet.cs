@@ -1,5 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Tool.Requests.Profiles;
+using QuantBuildTasks.Tool.Requests.Settings;
 
 namespace QuantBuildTasks.Tool.Requests;
 

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Tool.Requests.Settings;
 
 namespace QuantBuildTasks.Tool.Requests;
 

@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 
 namespace QuantBuildTasks.Tool.Worker;
 

@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Packaging;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Tool.Protocol;
 using QuantBuildTasks.Tool.Requests;

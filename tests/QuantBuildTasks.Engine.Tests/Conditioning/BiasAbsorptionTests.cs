@@ -2,7 +2,7 @@ using QuantBuildTasks.Engine.Calibration;
 using QuantBuildTasks.Engine.Conditioning;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Tests.Pipeline;
 
 namespace QuantBuildTasks.Engine.Tests.Conditioning;

@@ -1,5 +1,6 @@
 using QuantBuildTasks.Engine.Inference.Emulation;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Tests.Emulation;

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
 namespace QuantBuildTasks.Engine.Tests.Model;

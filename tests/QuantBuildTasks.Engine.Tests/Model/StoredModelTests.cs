@@ -2,6 +2,7 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
 
 namespace QuantBuildTasks.Engine.Tests.Model;

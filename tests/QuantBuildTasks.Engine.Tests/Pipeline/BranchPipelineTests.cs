@@ -2,11 +2,11 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Pipeline;

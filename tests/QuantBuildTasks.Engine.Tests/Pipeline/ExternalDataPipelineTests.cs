@@ -2,8 +2,8 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
-using QuantBuildTasks.Engine.Validation;
 
 namespace QuantBuildTasks.Engine.Tests.Pipeline;
 

@@ -1,6 +1,7 @@
 using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Data.Images;
 using QuantBuildTasks.Engine.Validation;

@@ -3,9 +3,12 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Engine.Tests.Pipeline;
 

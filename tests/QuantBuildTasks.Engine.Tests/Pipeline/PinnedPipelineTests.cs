@@ -4,12 +4,11 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
-using QuantBuildTasks.Engine.Pipeline.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Preparation.Pinning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Tests.Preparation;
-using QuantBuildTasks.Engine.Validation;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Pipeline;

@@ -1,7 +1,7 @@
-using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Engine.Tests.Reporting;
 

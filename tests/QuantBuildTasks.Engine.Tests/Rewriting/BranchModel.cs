@@ -3,7 +3,7 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Measurement;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;

@@ -1,5 +1,5 @@
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Measurement;
 using QuantBuildTasks.Engine.Planning;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Search;
 
 namespace QuantBuildTasks.Engine.Tests.Search;

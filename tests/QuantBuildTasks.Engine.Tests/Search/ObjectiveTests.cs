@@ -1,5 +1,7 @@
 using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Engine.Tests.Search;
 

@@ -2,14 +2,17 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Search;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Tests.Pipeline;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Search;
@@ -116,7 +119,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Stored_weights_that_miss_the_gate_become_float32_where_they_matter()
     {
-        QuantJob job = Job() with { Precision = Engine.Pipeline.Precision.Int8Weights };
+        QuantJob job = Job() with { Precision = Engine.Pipeline.Jobs.Precision.Int8Weights };
         double stored = Run(job with { Recipe = Recipe.Balanced }).Variants[0].Report.SqnrDb;
 
         QuantVariant variant = Run(job with

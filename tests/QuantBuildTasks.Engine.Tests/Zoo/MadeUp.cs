@@ -1,4 +1,5 @@
-using QuantBuildTasks.Engine.Validation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
+using QuantBuildTasks.Engine.Validation.Metrics;
 using QuantBuildTasks.Zoo.Entries;
 using QuantBuildTasks.Zoo.Judging;
 using QuantBuildTasks.Zoo.Measuring;

@@ -1,6 +1,6 @@
 using System.Text;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Tool.Protocol;
 
 namespace QuantBuildTasks.Tool.Tests.Protocol;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 
 namespace QuantBuildTasks.Tool.Tests.Worker;
 

@@ -1,7 +1,7 @@
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.Reading;
 
 namespace QuantBuildTasks.Engine.Data.TestSets;
 

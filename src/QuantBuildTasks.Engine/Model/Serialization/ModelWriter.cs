@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
 using QuantBuildTasks.Engine.Model.Serialization.Onnx;
+using QuantBuildTasks.Engine.Model.Serialization.Writing;
 
 namespace QuantBuildTasks.Engine.Model.Serialization;
 

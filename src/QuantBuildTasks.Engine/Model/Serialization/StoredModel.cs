@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Model.Serialization.ExternalData;
+
 namespace QuantBuildTasks.Engine.Model.Serialization;
 
 /// <summary>

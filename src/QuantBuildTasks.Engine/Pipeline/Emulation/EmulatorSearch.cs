@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference.Emulation;
+using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Engine.Pipeline.Emulation;

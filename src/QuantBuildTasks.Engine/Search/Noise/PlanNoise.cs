@@ -1,5 +1,5 @@
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Pipeline;
+using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Planning;
 using QuantBuildTasks.Engine.Planning.Operators;
 using QuantBuildTasks.Engine.Planning.Stored;

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Validation.Statistics;
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>How two runs of one artifact compare on a batch; units as in <see cref="RunComparison"/>.</summary>

@@ -1,3 +1,6 @@
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
+
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>Why no more samples were tried.</summary>

@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Validation.Metrics;
+
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>

@@ -1,5 +1,7 @@
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 

@@ -1,3 +1,7 @@
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Statistics;
+
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>What the gate says of an estimate from a part of the samples.</summary>

@@ -2,6 +2,9 @@ using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Outputs;
+using QuantBuildTasks.Engine.Validation.Statistics;
 
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 

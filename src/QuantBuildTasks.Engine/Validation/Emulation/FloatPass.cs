@@ -1,4 +1,7 @@
 using QuantBuildTasks.Engine.Data;
+using QuantBuildTasks.Engine.Validation.Metrics;
+using QuantBuildTasks.Engine.Validation.Metrics.Selection;
+using QuantBuildTasks.Engine.Validation.Statistics;
 
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 

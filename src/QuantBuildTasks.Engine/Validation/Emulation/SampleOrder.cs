@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Validation.Statistics;
+
 namespace QuantBuildTasks.Engine.Validation.Emulation;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Validation.Statistics;
 
 namespace QuantBuildTasks.Engine.Validation.Saturation;
 

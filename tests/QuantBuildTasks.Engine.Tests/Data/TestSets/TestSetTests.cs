@@ -4,7 +4,7 @@ using QuantBuildTasks.Engine.Data.Images;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Model.Serialization;
+using QuantBuildTasks.Engine.Model.Serialization.Reading;
 using QuantBuildTasks.Engine.Tests.Data.Images;
 
 namespace QuantBuildTasks.Engine.Tests.Data.TestSets;

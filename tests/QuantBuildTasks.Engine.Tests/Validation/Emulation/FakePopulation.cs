@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
-using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Emulation;
+using QuantBuildTasks.Engine.Validation.Gates;
+using QuantBuildTasks.Engine.Validation.Metrics;
 
 namespace QuantBuildTasks.Engine.Tests.Validation.Emulation;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Emulation;
 
 namespace QuantBuildTasks.Engine.Tests.Validation.Emulation;
