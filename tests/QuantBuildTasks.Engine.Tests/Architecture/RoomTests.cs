@@ -1,5 +1,4 @@
 using ArchUnitNET.Domain;
-using ArchUnitNET.Domain.Extensions;
 using ArchUnitNET.Loader;
 using QuantBuildTasks.Engine.Model;
 
@@ -54,6 +53,43 @@ public sealed class RoomTests
         Assert.Empty(against.Distinct());
     }
 
+    /// <summary>Folders of a room stand in an order too: whatever leads out of one, no way leads back.</summary>
+    [Theory]
+    [InlineData("Model.Serialization")]
+    [InlineData("Validation")]
+    [InlineData("Pipeline")]
+    public void Folders_of_a_room_depend_one_way(string room)
+    {
+        string inside = $"{Engine}.{room}";
+        ILookup<string, string> uses = (
+            from type in Loaded.Types
+            let folder = FolderOf(type)
+            where IsInside(folder)
+            from target in type.Dependencies.Select(d => FolderOf(d.Target))
+            where IsInside(target) && target != folder
+            select (folder, target)).Distinct().ToLookup(u => u.folder, u => u.target);
+
+        Assert.NotEmpty(uses);
+        Assert.DoesNotContain(uses, u => Reached(u.Key).Contains(u.Key));
+
+        bool IsInside(string folder) => folder == inside || folder.StartsWith(inside + ".", StringComparison.Ordinal);
+
+        HashSet<string> Reached(string folder)
+        {
+            var reached = new HashSet<string>();
+            var open = new Stack<string>(uses[folder]);
+            while (open.TryPop(out string? next))
+            {
+                if (reached.Add(next))
+                {
+                    Array.ForEach([.. uses[next]], open.Push);
+                }
+            }
+
+            return reached;
+        }
+    }
+
     [Fact]
     public void Every_folder_is_a_room_that_these_tests_know() =>
         Assert.Empty(Loaded.Types.Select(RoomOf).OfType<string>().Distinct().Except([.. Way, .. Beside.Keys, "Pipeline", "Search"]));
@@ -100,6 +136,13 @@ public sealed class RoomTests
     ];
 
     private static IEnumerable<IType> TypesOf(string room) => Loaded.Types.Where(t => RoomOf(t) == room);
+
+    /// <summary>The namespace, also of types inside of others.</summary>
+    private static string FolderOf(IType type)
+    {
+        string name = type.FullName.Split('+', '<')[0];
+        return name[..Math.Max(0, name.LastIndexOf('.'))];
+    }
 
     /// <summary>The part of the full name behind the engine's; null for types of others.</summary>
     private static string? RoomOf(IType type) =>

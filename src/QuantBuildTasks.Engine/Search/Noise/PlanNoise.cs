@@ -16,11 +16,10 @@ internal sealed class PlanNoise
     private readonly Dictionary<string, (double[] ForAll, double[] ForLayers)> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double[]> _weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _elements;
-    private readonly (StoredFormat Format, double[] Noise)[] _stored;
     private readonly IReadOnlyList<double> _allStored;
     private readonly long _storedElements;
 
-    private PlanNoise(Graph graph, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, (StoredFormat, double[])[] each)
+    private PlanNoise(Graph graph, QuantizationPlan integers, QuantizationPlan stored, IReadOnlyList<double> allStored, IReadOnlyList<StoredWeight> each)
     {
         _scopes = new Scopes(graph);
         _elements = IntegerLayers.Of(integers).ToDictionary(l => l.Node, _ => 0L, StringComparer.Ordinal);
@@ -32,8 +31,7 @@ internal sealed class PlanNoise
             }
         }
 
-        (_stored, _allStored, _storedElements) = (each, allStored, Math.Max(1, stored.Stored.Sum(s => s.Elements)));
-        StoredWeights = [.. each.Select(s => new StoredWeight(s.Item1, Worst(s.Item2)))];
+        (StoredWeights, _allStored, _storedElements) = (each, allStored, Math.Max(1, stored.Stored.Sum(s => s.Elements)));
     }
 
     /// <summary>Measures the sources of both plans.</summary>
@@ -49,7 +47,7 @@ internal sealed class PlanNoise
         TensorSource[] tensors = [.. PlanSources.Activations(integers, model.Graph)];
         StoredSource[] each = eachWeight ? [.. PlanSources.Stored(stored, model.Rounded(stored))] : [];
         IReadOnlyList<double[]> noise = meter.Measure([.. weights, .. each, .. tensors.Select(t => t.ForAll), .. tensors.Select(t => t.ForLayers ?? t.ForAll)]);
-        var known = new PlanNoise(model.Graph, integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length), (s, n) => (s.Format, n))], allStored));
+        var known = new PlanNoise(model.Graph, integers, stored, allStored, Scaled([.. each.Zip(noise.Skip(weights.Length), (s, n) => new StoredWeight(s.Format, n))], allStored));
         for (int i = 0; i < weights.Length; i++)
         {
             string node = weights[i] is WeightSource weight ? weight.Node : ((RecurrentSource)weights[i]).Format.Node;
@@ -65,7 +63,7 @@ internal sealed class PlanNoise
         return known;
     }
 
-    /// <summary>The stored weights that were told apart, with the noise of each at its worst output.</summary>
+    /// <summary>The stored weights that were told apart; empty where each only has its part of what they cost in all.</summary>
     public IReadOnlyList<StoredWeight> StoredWeights { get; }
 
     /// <summary>Of a value in 8 bits, for all that reads it or for layers alone.</summary>
@@ -92,15 +90,15 @@ internal sealed class PlanNoise
             sum = source is null ? sum : Sum(sum, source);
         }
 
-        if (_stored.Length == 0)
+        if (StoredWeights.Count == 0)
         {
             double share = StoredShare(integer);
             return Worst(Sum(sum, [.. _allStored.Select(n => n * share)]));
         }
 
-        foreach ((_, double[] noise) in _stored.Where(s => s.Format.Readers.Any(r => !integer.Contains(r)) && !s.Format.Readers.Any(fine.Contains)))
+        foreach (StoredWeight weight in StoredWeights.Where(s => s.Format.Readers.Any(r => !integer.Contains(r)) && !s.Format.Readers.Any(fine.Contains)))
         {
-            sum = Sum(sum, noise);
+            sum = Sum(sum, weight.ByOutput);
         }
 
         return Worst(sum);
@@ -118,16 +116,20 @@ internal sealed class PlanNoise
     }
 
     /// <summary>Stored weights one by one, so that they add up to what they cost together.</summary>
-    private static (StoredFormat, double[])[] Scaled((StoredFormat Format, double[] Noise)[] each, IReadOnlyList<double> together)
+    private static StoredWeight[] Scaled(StoredWeight[] each, IReadOnlyList<double> together)
     {
-        double[] sums = [.. together.Select((_, i) => each.Sum(e => e.Noise[i]))];
-        return [.. each.Select(e => (e.Format, (double[])[.. e.Noise.Select((n, i) => sums[i] > 0 && double.IsFinite(sums[i]) ? n * together[i] / sums[i] : n)]))];
+        double[] sums = [.. together.Select((_, i) => each.Sum(e => e.ByOutput[i]))];
+        return Array.ConvertAll(each, e => e with { ByOutput = [.. e.ByOutput.Select((n, i) => sums[i] > 0 && double.IsFinite(sums[i]) ? n * together[i] / sums[i] : n)] });
     }
 
-    private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+    private static double[] Sum(IReadOnlyList<double> a, IReadOnlyList<double> b) => [.. a.Zip(b, (x, y) => x + y)];
 
     private static double Worst(IReadOnlyList<double> noise) => noise.DefaultIfEmpty(0).Max();
 }
 
-/// <summary>A weight that is stored as int8, with the noise power ÷ signal power that it makes at the worst output.</summary>
-internal sealed record StoredWeight(StoredFormat Format, double Noise);
+/// <summary>A weight that is stored as int8, with the noise power ÷ signal power that it makes at each output.</summary>
+internal sealed record StoredWeight(StoredFormat Format, IReadOnlyList<double> ByOutput)
+{
+    /// <summary>At the worst output.</summary>
+    public double Noise => ByOutput.DefaultIfEmpty(0).Max();
+}
