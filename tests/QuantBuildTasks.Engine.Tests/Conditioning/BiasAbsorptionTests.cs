@@ -178,16 +178,9 @@ public sealed class BiasAbsorptionTests
         double beta = kind == "low bias" ? 0 : 1;
         float[] biases = [.. Enumerable.Range(0, 8).Select(c => (float)(beta * Math.Pow(sign, c) * (4 + c)))];
         float[] weights = Array.ConvertAll(ModelBuilder.Random("first", 8, 3, 1, 1).Span<float>().ToArray(), w => w / 4);
-        ModelBuilder model = new ModelBuilder().Input("x", "N", 3, 8, 8).Constant("w1", Tensor.Of(weights, 8, 3, 1, 1)).Constant("b1", Tensor.Vector(biases)).Weight("w2", 4, 8, 1, 1).Weight("b2", 4)
-            .Weight("w3", 4, 8, 3, 3).Weight("d", 8, 1, 3, 3).Weight("t", 8, 4, 3, 3).Weight("m", 8, 4).Weight("e", 8, 8, 1, 1)
-            .Constant("zero", Tensor.Scalar(0f)).Constant("high", Tensor.Scalar(kind == "Clip reached" ? 3f : 20f)).Node("Conv", "x w1 b1 -> a");
-        model = kind switch
-        {
-            "nothing" => model.Node("Identity", "a -> r"),
-            "Clip" or "Clip reached" => model.Node("Clip", "a zero high -> r"),
-            "LeakyRelu" => model.Node("LeakyRelu", "a -> r"),
-            _ => model.Node("Relu", "a -> r"),
-        };
+        ModelBuilder model = TwoLayers.Conv(8, Tensor.Of(weights, 8, 3, 1, 1), biases).Weight("w2", 4, 8, 1, 1).Weight("b2", 4)
+            .Weight("w3", 4, 8, 3, 3).Weight("d", 8, 1, 3, 3).Weight("t", 8, 4, 3, 3).Weight("m", 8, 4).Weight("e", 8, 8, 1, 1);
+        model = kind == "Clip reached" ? model.Between("Clip", 3) : model.Between(kind, 20);
         (string, object) size = ("kernel_shape", ModelBuilder.Ints(3, 3));
         (string, object) frame = ("pads", ModelBuilder.Ints(1, 1, 1, 1));
         model = kind switch
@@ -229,7 +222,7 @@ public sealed class BiasAbsorptionTests
 
     private static OnnxModel Rows(string between) => Conditioned.WithShapes(
         new ModelBuilder().Input("x", "N", 2).Weight("w1", 2, 2).Constant("b1", Tensor.Vector(1f, 2)).Constant("w2", Tensor.Of(new float[] { 1, 3, 2, 5 }, 2, 2)).Constant("b2", Tensor.Vector(10f, 20))
-            .Node("Gemm", "x w1 b1 -> a").Node(between == "Relu" ? "Relu" : "Identity", "a -> r").Node("Gemm", "r w2 b2 -> y").Output("y"));
+            .Node("Gemm", "x w1 b1 -> a").Between(between).Node("Gemm", "r w2 b2 -> y").Output("y"));
 
     /// <summary>Channels around 6 and −6, or other offsets, each two wide.</summary>
     private static Dictionary<string, ChannelStatistics> Seen(int count = 100, float first = 6, float second = -6)

@@ -3,7 +3,6 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
-using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Preparation.Folding;
 
 namespace QuantBuildTasks.Engine.Tests.Conditioning;

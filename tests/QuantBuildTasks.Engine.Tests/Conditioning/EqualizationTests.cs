@@ -59,21 +59,13 @@ public sealed class EqualizationTests
     [Fact]
     public void Channels_that_are_equal_already_have_no_factors()
     {
-        OnnxModel model = Conditioned.WithShapes(new ModelBuilder().Input("x", "N", 2).Constant("w1", Tensor.Of(new float[] { 1, 0, 0, 1 }, 2, 2))
-            .Constant("w2", Tensor.Of(new[] { 1, -1f, 0.5f, 0.5f }, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
-        ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
-
-        Assert.Null(EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [0, 0], [0.3, 0.3], 100) }));
+        Assert.Null(FactorsOfTwo([1, -1f, 0.5f, 0.5f], new([-1, -1], [1, 1], [0, 0], [0.3, 0.3], 100)));
     }
 
     [Fact]
     public void A_channel_a_hundred_times_wider_is_divided_by_more()
     {
-        OnnxModel model = Conditioned.WithShapes(new ModelBuilder().Input("x", "N", 2).Constant("w1", Tensor.Of(new float[] { 1, 0, 0, 1 }, 2, 2))
-            .Constant("w2", Tensor.Of(new[] { 0.01f, -0.01f, 1, 1 }, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
-        ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
-
-        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-100, -1], [100, 1], [0, 0], [3000, 0.3], 100) })!;
+        double[] factors = FactorsOfTwo([0.01f, -0.01f, 1, 1], new([-100, -1], [100, 1], [0, 0], [3000, 0.3], 100))!;
 
         // a = (100, 1) and w = (0.01, 1): all exponents give 100^α·100^(1 − α) : 1.
         Assert.Equal(100, factors[0] / factors[1], 1e-4);
@@ -82,12 +74,8 @@ public sealed class EqualizationTests
     [Fact]
     public void The_largest_number_of_a_tensor_does_not_grow()
     {
-        OnnxModel model = Conditioned.WithShapes(new ModelBuilder().Input("x", "N", 2).Constant("w1", Tensor.Of(new float[] { 1, 0, 0, 1 }, 2, 2))
-            .Constant("w2", Tensor.Of(new[] { 1f, -1, 0.001f, 0.001f }, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
-        ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
-
         // The second channel weighs in its mean square alone: its weights are worth more digits.
-        double[] factors = EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = new([-1, -1], [1, 1], [0, 0], [1e-4, 1], 100) })!;
+        double[] factors = FactorsOfTwo([1f, -1, 0.001f, 0.001f], new([-1, -1], [1, 1], [0, 0], [1e-4, 1], 100))!;
 
         Assert.True(factors[0] < factors[1]);
         Assert.Equal(1, Math.Max(1 / factors[0], 1 / factors[1]), 1e-9);
@@ -132,6 +120,15 @@ public sealed class EqualizationTests
         Assert.Equal(0, Equalization.Apply(model.Graph, n => n.Is("Relu"), new Dictionary<string, ChannelStatistics>()));
     }
 
+    /// <summary>Of two channels that the first Gemm hands on as they are, where the second one has these weights.</summary>
+    private static double[]? FactorsOfTwo(float[] second, ChannelStatistics seen)
+    {
+        OnnxModel model = Conditioned.WithShapes(new ModelBuilder().Input("x", "N", 2).Constant("w1", Tensor.Of(new float[] { 1, 0, 0, 1 }, 2, 2))
+            .Constant("w2", Tensor.Of(second, 2, 2)).Node("Gemm", "x w1 -> a").Node("Gemm", "a w2 -> y").Output("y"));
+        ChannelGroup group = Assert.Single(ChannelGroups.Of(model.Graph, _ => false));
+        return EqualizationScales.Of(group, new Dictionary<string, ChannelStatistics> { ["a"] = seen });
+    }
+
     private static int Equalize(OnnxModel model) =>
         Equalization.Apply(model.Graph, _ => false, Conditioned.Watch(model, Equalization.ValuesToWatch(model.Graph, _ => false), Samples));
 
@@ -142,15 +139,13 @@ public sealed class EqualizationTests
         float[] first = [.. ModelBuilder.Random("first", 8, 3, 3, 3).Span<float>().ToArray().Select((v, i) => (float)(v * spread[i / 27]))];
         float[] second = [.. ModelBuilder.Random("second", 4, 8, 1, 1).Span<float>().ToArray().Select((v, i) => (float)(v / spread[i % 8]))];
         (string, object) same = ("pads", ModelBuilder.Ints(1, 1, 1, 1));
-        ModelBuilder model = new ModelBuilder().Input("x", "N", 3, 6, 6).Constant("w1", Tensor.Of(first, 8, 3, 3, 3)).Constant("b1", Tensor.Vector(Array.ConvertAll(spread, s => (float)(s / 2))))
-            .Constant("w2", Tensor.Of(second, 4, 8, 1, 1)).Constant("zero", Tensor.Scalar(0f)).Constant("six", Tensor.Scalar(6f)).Node("Conv", "x w1 b1 -> a", same);
+        ModelBuilder model = TwoLayers.Conv(6, Tensor.Of(first, 8, 3, 3, 3), Array.ConvertAll(spread, s => (float)(s / 2)), same).Constant("w2", Tensor.Of(second, 4, 8, 1, 1));
         model = kind switch
         {
-            "Relu" => model.Node("Relu", "a -> r"),
-            "Clip" => model.Node("Clip", "a zero six -> r"),
             "residual" => model.Constant("w3", Tensor.Of([.. Enumerable.Range(0, 64).Select(i => (float)(((i % 9) == 0 ? 0.4 : 0.05) * spread[i / 8] / spread[i % 8]))], 8, 8, 1, 1))
                 .Node("Conv", "a w3 -> c").Node("Add", "a c -> s").Node("Relu", "s -> r"),
-            _ => model.Weight("d", 8, 1, 3, 3).Node("Relu", "a -> e").Node("Conv", "e d -> f", same, ("group", 8)).Node("Relu", "f -> r"),
+            "depthwise" => model.Weight("d", 8, 1, 3, 3).Node("Relu", "a -> e").Node("Conv", "e d -> f", same, ("group", 8)).Node("Relu", "f -> r"),
+            _ => model.Between(kind),
         };
         return Conditioned.WithShapes(model.Node("Conv", "r w2 -> y").Output("y"));
     }

@@ -1,15 +1,11 @@
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Tests.Pipeline;
-using QuantBuildTasks.Engine.Tests.Rewriting;
 using QuantBuildTasks.Engine.Validation;
-using QuantBuildTasks.Engine.Validation.Metrics;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
 
 namespace QuantBuildTasks.Engine.Tests.Emulation;
@@ -71,25 +67,9 @@ public sealed class EmulatedPipelineTests : IDisposable
         Assert.True(result.Succeeded);
     }
 
-    /// <summary>A file of another tool whose full-range weights stand in pairs of 127 and 127, beside its float model.</summary>
     private QuantJob Job()
     {
-        float[] weight = [.. Enumerable.Range(0, 32 * 4).Select(i => 1f + (i % 4))];
-        string data = _folder.Write("data.npz", ("x", Random("x", 64, 32)));
-        return new QuantJob
-        {
-            ModelPath = _folder.Write("quantized.onnx", QuantizedModel.Of(Net()).Bytes),
-            DisplayPath = "quantized.onnx",
-            ReferencePath = _folder.Write("float.onnx", ModelWriter.Write(Net().Build())),
-            ReferenceDisplayPath = "float.onnx",
-            Profiles = [BuiltInProfiles.X64Avx2],
-            Precision = Precision.None,
-            CalibrationData = [data],
-            ValidationData = [data],
-            Metrics = [new MetricRequest(MetricKind.Sqnr)],
-        };
-
-        ModelBuilder Net() => new ModelBuilder().Input("x", "N", 32)
-            .Constant("w", Tensor.Of(weight, 32, 4)).Constant("b", Tensor.Vector(0f, 0, 0, 0)).Node("Gemm", "x w b -> y").Output("y");
+        QuantJob job = _folder.GivenJob(BuiltInProfiles.X64Avx2, 64, 32);
+        return job with { CalibrationData = job.ValidationData, Emulation = new EmulationSettings() };
     }
 }

@@ -1,10 +1,7 @@
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
-using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Metrics;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;

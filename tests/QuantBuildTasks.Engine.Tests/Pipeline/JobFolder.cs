@@ -6,6 +6,7 @@ using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Pipeline.Variants;
 using QuantBuildTasks.Engine.Profiles;
+using QuantBuildTasks.Engine.Tests.Rewriting;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Gates;
 using QuantBuildTasks.Engine.Validation.Metrics;
@@ -55,6 +56,30 @@ internal sealed class JobFolder : IDisposable
             ValidationData = [data],
             Metrics = [new MetricRequest(MetricKind.Sqnr) { MaxDrop = new MaxDrop(MaxDropKind.Absolute, leastDb) }],
         };
+    }
+
+    /// <summary>
+    /// A job for a file of another tool beside its float model, measured and not made, no emulator: a Gemm whose rows of weights are alike, so that in full range 127 stands beside 127, which saturates.
+    /// </summary>
+    public QuantJob GivenJob(HardwareProfile profile, int samples, int width)
+    {
+        float[] weight = [.. Enumerable.Range(0, width * 4).Select(i => 1f + (i % 4))];
+        return new QuantJob
+        {
+            ModelPath = Write("quantized.onnx", QuantizedModel.Of(Net()).Bytes),
+            DisplayPath = "quantized.onnx",
+            ReferencePath = Write("float.onnx", ModelWriter.Write(Net().Build())),
+            ReferenceDisplayPath = "float.onnx",
+            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
+            Profiles = [profile],
+            Precision = Precision.None,
+            CalibrationData = [],
+            ValidationData = [Write("data.npz", ("x", ModelBuilder.Random("x", samples, width)))],
+            Metrics = [new MetricRequest(MetricKind.Sqnr)],
+        };
+
+        ModelBuilder Net() => new ModelBuilder().Input("x", "N", width)
+            .Constant("w", Tensor.Of(weight, width, 4)).Constant("b", Tensor.Vector(0f, 0, 0, 0)).Node("Gemm", "x w b -> y").Output("y");
     }
 
     /// <summary>Runs a job.</summary>

@@ -1,4 +1,3 @@
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
@@ -6,7 +5,6 @@ using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Preparation.Pinning;
-using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Reporting;
 using QuantBuildTasks.Engine.Tests.Preparation;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;

@@ -13,39 +13,14 @@ internal sealed class QuantizedModel
 {
     private readonly byte[] _float;
     private readonly byte[] _quantized;
-    private readonly Dictionary<string, Tensor> _sample;
+    private readonly IReadOnlyDictionary<string, Tensor> _sample;
 
     private QuantizedModel(OnnxModel model, HardwareProfile profile, Func<Node, string?> keepFloat)
     {
         _float = ModelWriter.Write(model);
-        OnnxModel typed = ModelReader.Read(_float);
-        OnnxModel tapped = ModelReader.Read(_float);
-        foreach (Value value in tapped.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput).ToArray())
-        {
-            tapped.Graph.AddOutput(value);
-        }
-
-        var ranges = new Dictionary<string, (double Min, double Max)>();
-        using (IInferenceSession session = Open(ModelWriter.Write(tapped), GraphOptimization.None))
-        {
-            _sample = session.Inputs.ToDictionary(i => i.Name, i => ModelBuilder.Random(i.Name, [.. i.Shape!.Select(d => d.Value ?? 2)]));
-            foreach (ModelPort port in session.Inputs.Concat(session.Outputs))
-            {
-                Value value = typed.Graph.Find(port.Name)!;
-                (value.Type, value.Shape) = (port.Type, port.Shape);
-            }
-
-            foreach ((string name, Tensor tensor) in _sample.Concat(session.Outputs.Zip(session.Run(_sample), (o, t) => KeyValuePair.Create(o.Name, t))))
-            {
-                if (tensor.Type == ElementType.Float32)
-                {
-                    float[] values = tensor.Span<float>().ToArray();
-                    ranges[name] = (values.Min(), values.Max());
-                }
-            }
-        }
-
-        Plan = Planner.Plan(typed.Graph, profile, v => ranges[v.Name], keepFloat);
+        var run = new TappedRun(_float, new SessionSettings { Optimization = GraphOptimization.None }, i => ModelBuilder.Random(i.Name, [.. i.Shape!.Select(d => d.Value ?? 2)]));
+        _sample = run.Sample;
+        Plan = Planner.Plan(run.Typed.Graph, profile, v => run.Ranges[v.Name], keepFloat);
         Model = ModelReader.Read(_float);
         PlanRewriter.Rewrite(Model, Plan);
         _quantized = ModelWriter.Write(Model);

@@ -1,5 +1,4 @@
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline;

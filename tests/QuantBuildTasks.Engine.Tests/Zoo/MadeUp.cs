@@ -1,4 +1,3 @@
-using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Validation.Metrics;
 using QuantBuildTasks.Zoo.Entries;
 using QuantBuildTasks.Zoo.Judging;

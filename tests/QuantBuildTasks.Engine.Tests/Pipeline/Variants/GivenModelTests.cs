@@ -1,12 +1,9 @@
-using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
-using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Profiles;
-using QuantBuildTasks.Engine.Tests.Rewriting;
 using QuantBuildTasks.Engine.Validation;
 using QuantBuildTasks.Engine.Validation.Metrics;
 using static QuantBuildTasks.Engine.Tests.ModelBuilder;
@@ -87,27 +84,5 @@ public sealed class GivenModelTests : IDisposable
         Assert.Contains("Precision=\"none\"", error.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>A matrix whose rows are alike: in full range 127 stands beside 127, which saturates.</summary>
-    private QuantJob Job(HardwareProfile profile)
-    {
-        float[] weight = [.. Enumerable.Range(0, 8 * 4).Select(i => 1f + (i % 4))];
-        QuantizedModel quantized = QuantizedModel.Of(Net());
-        string data = _folder.Write("data.npz", ("x", Random("x", 40, 8)));
-        return new QuantJob
-        {
-            ModelPath = _folder.Write("quantized.onnx", quantized.Bytes),
-            DisplayPath = "quantized.onnx",
-            ReferencePath = _folder.Write("float.onnx", ModelWriter.Write(Net().Build())),
-            ReferenceDisplayPath = "float.onnx",
-            Emulation = new EmulationSettings { Emulator = EmulationSettings.Off },
-            Profiles = [profile],
-            Precision = Precision.None,
-            CalibrationData = [],
-            ValidationData = [data],
-            Metrics = [new MetricRequest(MetricKind.Sqnr)],
-        };
-
-        ModelBuilder Net() => new ModelBuilder().Input("x", "N", 8)
-            .Constant("w", Tensor.Of(weight, 8, 4)).Constant("b", Tensor.Vector(0f, 0, 0, 0)).Node("Gemm", "x w b -> y").Output("y");
-    }
+    private QuantJob Job(HardwareProfile profile) => _folder.GivenJob(profile, 40, 8);
 }

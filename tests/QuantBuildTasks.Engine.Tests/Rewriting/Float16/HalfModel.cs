@@ -2,7 +2,6 @@ using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning;
-using QuantBuildTasks.Engine.Planning.Float16;
 using QuantBuildTasks.Engine.Profiles;
 using QuantBuildTasks.Engine.Rewriting;
 
@@ -12,40 +11,15 @@ namespace QuantBuildTasks.Engine.Tests.Rewriting.Float16;
 internal sealed class HalfModel
 {
     private readonly byte[] _float;
-    private readonly Dictionary<string, Tensor> _sample;
+    private readonly IReadOnlyDictionary<string, Tensor> _sample;
 
     private HalfModel(OnnxModel model, Func<Node, string?> keepFloat, float scale)
     {
         _float = ModelWriter.Write(model);
-        OnnxModel typed = ModelReader.Read(_float);
-        OnnxModel tapped = ModelReader.Read(_float);
-        foreach (Value value in tapped.Graph.Values.Where(v => v.Producer is not null && !v.IsGraphOutput).ToArray())
-        {
-            tapped.Graph.AddOutput(value);
-        }
-
-        var ranges = new Dictionary<string, (double Min, double Max)>();
-        using (IInferenceSession session = Open(ModelWriter.Write(tapped)))
-        {
-            _sample = session.Inputs.ToDictionary(i => i.Name, i => Sample(i, scale));
-            foreach (ModelPort port in session.Inputs.Concat(session.Outputs))
-            {
-                Value value = typed.Graph.Find(port.Name)!;
-                (value.Type, value.Shape) = (port.Type, port.Shape);
-            }
-
-            foreach ((string name, Tensor tensor) in _sample.Concat(session.Outputs.Zip(session.Run(_sample), (o, t) => KeyValuePair.Create(o.Name, t))))
-            {
-                if (tensor.Type == ElementType.Float32)
-                {
-                    float[] values = tensor.Span<float>().ToArray();
-                    ranges[name] = (values.Min(), values.Max());
-                }
-            }
-        }
-
-        string[] asked = [.. Planner.ValuesToCalibrate(typed.Graph, BuiltInProfiles.Cuda, keepFloat).Select(v => v.Name)];
-        Plan = Planner.Plan(typed.Graph, BuiltInProfiles.Cuda, v => asked.Contains(v.Name) ? ranges[v.Name] : throw new InvalidOperationException($"'{v.Name}' was not to be calibrated."), keepFloat);
+        var run = new TappedRun(_float, new SessionSettings(), i => Sample(i, scale));
+        _sample = run.Sample;
+        string[] asked = [.. Planner.ValuesToCalibrate(run.Typed.Graph, BuiltInProfiles.Cuda, keepFloat).Select(v => v.Name)];
+        Plan = Planner.Plan(run.Typed.Graph, BuiltInProfiles.Cuda, v => asked.Contains(v.Name) ? run.Ranges[v.Name] : throw new InvalidOperationException($"'{v.Name}' was not to be calibrated."), keepFloat);
         Model = ModelReader.Read(_float);
         PlanRewriter.Rewrite(Model, Plan);
         Bytes = ModelWriter.Write(Model);
