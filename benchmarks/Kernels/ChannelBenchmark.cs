@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Channels;
 
 namespace QuantBuildTasks.Kernels;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 
 namespace QuantBuildTasks.Kernels;
 

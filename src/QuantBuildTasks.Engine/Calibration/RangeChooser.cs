@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Calibration.Passes;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Calibration.Trials;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;

@@ -1,3 +1,6 @@
+using QuantBuildTasks.Engine.Calibration.Histograms;
+using QuantBuildTasks.Engine.Calibration.Ranges;
+
 namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>Watches one tensor: near and far numbers apart, so that a mask of −10⁹ does not make the bins of all others 500,000 wide.</summary>

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Channels;
 using QuantBuildTasks.Engine.Model;
 
 namespace QuantBuildTasks.Engine.Conditioning;

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+using QuantBuildTasks.Engine.Calibration.Passes;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;

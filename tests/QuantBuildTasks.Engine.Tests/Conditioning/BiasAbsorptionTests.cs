@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Channels;
 using QuantBuildTasks.Engine.Conditioning;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;

@@ -1,4 +1,6 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+using QuantBuildTasks.Engine.Calibration.Passes;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;

@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Calibration.Passes;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;

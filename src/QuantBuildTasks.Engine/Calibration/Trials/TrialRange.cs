@@ -1,3 +1,5 @@
+using QuantBuildTasks.Engine.Calibration.Ranges;
+
 namespace QuantBuildTasks.Engine.Calibration.Trials;
 
 /// <summary>A range that is tried, as the format that it becomes: x̂ = (clamp(round(x/Scale) + ZeroPoint, 0, 255) − ZeroPoint)·Scale.</summary>

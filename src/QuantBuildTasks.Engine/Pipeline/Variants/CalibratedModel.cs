@@ -1,4 +1,6 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Passes;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Model.Serialization;

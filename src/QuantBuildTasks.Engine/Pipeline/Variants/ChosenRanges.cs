@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
 using QuantBuildTasks.Engine.Planning;

@@ -1,4 +1,4 @@
-using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Channels;
 using QuantBuildTasks.Engine.Conditioning;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Pipeline.Jobs;

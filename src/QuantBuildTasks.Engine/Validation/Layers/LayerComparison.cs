@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Passes;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;

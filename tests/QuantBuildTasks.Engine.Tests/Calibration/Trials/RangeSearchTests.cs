@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Calibration.Trials;
 
 namespace QuantBuildTasks.Engine.Tests.Calibration.Trials;

@@ -1,4 +1,6 @@
-namespace QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>
 /// The threshold T for which [−T, T], cut to what was observed, keeps most of the distribution's information: with P the histogram whose tails are folded into the

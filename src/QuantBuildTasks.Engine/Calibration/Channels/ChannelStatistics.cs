@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Channels;
 
 /// <summary>What the channels (axis 1) of one tensor held.</summary>
 /// <param name="Min">The least number of each channel.</param>

@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>The interval that a tensor's number format must express. It always holds 0, because padding and Relu need an exact zero.</summary>
 internal readonly record struct ValueRange

@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>How the range of a tensor follows from the numbers that it held.</summary>
 internal abstract record RangeMethod

@@ -1,7 +1,7 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>
-/// Averages the least and greatest numbers of batches, which come in the order of the data (<see cref="OrderedMerge{T}"/>).
+/// Averages the least and greatest numbers of batches, which come in the order of the data (<see cref="Passes.OrderedMerge{T}"/>).
 /// </summary>
 internal sealed class MovingAverages
 {

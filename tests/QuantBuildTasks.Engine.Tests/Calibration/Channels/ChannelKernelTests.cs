@@ -1,7 +1,8 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Channels;
 
-namespace QuantBuildTasks.Engine.Tests.Calibration;
+namespace QuantBuildTasks.Engine.Tests.Calibration.Channels;
 
 /// <summary>The kernel against a scalar oracle that adds number i to lane i mod 8, bit for bit.</summary>
 public sealed class ChannelKernelTests

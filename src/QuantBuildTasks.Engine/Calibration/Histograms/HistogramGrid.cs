@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Histograms;
 
 /// <summary>
 /// The grid of a histogram: bin k holds [k·2^e, (k + 1)·2^e). Widths are powers of two and edges multiples of the width, so a coarser grid

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Channels;
 
 /// <summary>What a run of numbers holds, in eight fixed lanes: the same bits at any width of the vector registers.</summary>
 internal static class ChannelKernel

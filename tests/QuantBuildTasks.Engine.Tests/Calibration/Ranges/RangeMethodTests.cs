@@ -1,7 +1,9 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 
-namespace QuantBuildTasks.Engine.Tests.Calibration;
+namespace QuantBuildTasks.Engine.Tests.Calibration.Ranges;
 
 public sealed class RangeMethodTests
 {

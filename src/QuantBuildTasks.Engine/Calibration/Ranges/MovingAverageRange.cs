@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>
 /// From the average least to the average greatest number of a batch, recent batches first: m ← m + max(c, 1/t)·(x − m) for batch t, so the plain mean of the first

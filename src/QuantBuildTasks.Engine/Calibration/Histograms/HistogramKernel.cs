@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Histograms;
 
 /// <summary>The two passes over a block of activations, vectorized. Both give what their scalar definitions give, bit for bit, at any vector width.</summary>
 internal static class HistogramKernel

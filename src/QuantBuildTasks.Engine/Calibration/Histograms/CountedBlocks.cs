@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Histograms;
 
 /// <summary>
 /// Which numbers of a tensor a histogram counts: all, or where there are more than tell anything new, one block in three, five … fifteen, and the block that comes first moves from batch to batch.

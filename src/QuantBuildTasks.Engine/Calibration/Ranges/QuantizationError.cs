@@ -1,4 +1,6 @@
-namespace QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>What asymmetric 8-bit quantization does to the numbers of a histogram.</summary>
 internal static class QuantizationError

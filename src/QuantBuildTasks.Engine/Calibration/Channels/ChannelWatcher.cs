@@ -1,9 +1,10 @@
+using QuantBuildTasks.Engine.Calibration.Passes;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Channels;
 
 /// <summary>Watches the channels of a float model's tensors on the calibration data, in one pass. Sums are kept for each batch and added in the order of the data.</summary>
 internal sealed class ChannelWatcher(IInference inference)

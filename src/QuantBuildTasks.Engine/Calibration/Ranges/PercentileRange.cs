@@ -1,4 +1,6 @@
-namespace QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>
 /// Leaves out (100 − p)/200 of the numbers at each end, so that few outliers do not widen the steps of all others. Within a bin the numbers

@@ -1,8 +1,9 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Passes;
 using QuantBuildTasks.Engine.Data;
 
-namespace QuantBuildTasks.Engine.Tests.Calibration;
+namespace QuantBuildTasks.Engine.Tests.Calibration.Passes;
 
 public sealed class OrderedMergeTests
 {

@@ -1,11 +1,14 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+using QuantBuildTasks.Engine.Calibration.Passes;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 
-namespace QuantBuildTasks.Engine.Tests.Calibration;
+namespace QuantBuildTasks.Engine.Tests.Calibration.Ranges;
 
 public sealed class StructuralOutliersTests
 {

@@ -1,8 +1,9 @@
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Channels;
 using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Tests.Conditioning;
 
-namespace QuantBuildTasks.Engine.Tests.Calibration;
+namespace QuantBuildTasks.Engine.Tests.Calibration.Channels;
 
 public sealed class ChannelWatcherTests
 {

@@ -1,6 +1,6 @@
 using QuantBuildTasks.Engine.Data;
 
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Passes;
 
 /// <summary>Hands on what batches gave in the order of the data, as soon as those before are there: what waits is what other workers are about to overtake.</summary>
 /// <param name="merge">Takes the result of one batch; called by one thread at a time.</param>

@@ -1,6 +1,6 @@
 using QuantBuildTasks.Engine.Model;
 
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>What becomes of very low numbers behind a value: whether every way ends where they only lose, such as in a Softmax.</summary>
 internal static class MaskReaders

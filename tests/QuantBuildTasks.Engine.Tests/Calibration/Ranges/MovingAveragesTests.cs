@@ -1,8 +1,10 @@
 using CsCheck;
 using QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Passes;
+using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Data;
 
-namespace QuantBuildTasks.Engine.Tests.Calibration;
+namespace QuantBuildTasks.Engine.Tests.Calibration.Ranges;
 
 public sealed class MovingAveragesTests
 {

@@ -1,4 +1,6 @@
-namespace QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>
 /// Numbers that mark places rather than count: the −∞ or −10⁹ that a mask adds to scores, the least float32 that pads a maximum. They lie so far out

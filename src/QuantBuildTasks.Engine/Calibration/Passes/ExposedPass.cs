@@ -3,7 +3,7 @@ using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model;
 
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Passes;
 
 /// <summary>Sees one float32 tensor of a batch while its buffer is alive.</summary>
 internal delegate void ExposedVisitor(string name, ReadOnlySpan<long> dims, ReadOnlySpan<float> numbers);

@@ -1,4 +1,6 @@
-namespace QuantBuildTasks.Engine.Calibration;
+using QuantBuildTasks.Engine.Calibration.Histograms;
+
+namespace QuantBuildTasks.Engine.Calibration.Ranges;
 
 /// <summary>
 /// The range with the least <see cref="QuantizationError"/>: shrinking trades the error of a few clipped numbers for finer steps for all others.

@@ -1,4 +1,4 @@
-namespace QuantBuildTasks.Engine.Calibration;
+namespace QuantBuildTasks.Engine.Calibration.Histograms;
 
 /// <summary>
 /// Counts of the numbers that a tensor took, in bounded memory. The bins are those of <see cref="HistogramGrid"/>: when the range grows, they
