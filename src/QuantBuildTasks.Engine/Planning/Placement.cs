@@ -36,9 +36,11 @@ internal sealed class Placement
     {
         var scopes = new Scopes(graph);
         var placement = new Placement([.. scopes.Nodes]);
+        IReadOnlyDictionary<Node, string> beforeLogarithms = LogarithmInputs.Of(placement._nodes);
         foreach (Node node in placement._nodes)
         {
-            placement.Classify(node, keepFloat(node) ?? Subgraph.Reason(node, scopes) ?? OperatorTable.Classify(node, profile));
+            Classification own = keepFloat(node) ?? Subgraph.Reason(node, scopes) ?? OperatorTable.Classify(node, profile);
+            placement.Classify(node, own.Role is not null && beforeLogarithms.TryGetValue(node, out string? reason) ? reason : own);
         }
 
         placement.Settle();
