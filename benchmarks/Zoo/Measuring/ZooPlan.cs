@@ -33,7 +33,7 @@ internal sealed record ZooPlan
     public const double LeastPassSeconds = 5;
 
     /// <summary>Makes up for a first pass that was slowed by starting up, or by whatever else ran.</summary>
-    private const double Margin = 1.6;
+    private const double Margin = 2.2;
 
     /// <summary>Makes all rows; one that fails says why and does not stop the others.</summary>
     public IReadOnlyList<ZooRow> Run(IReadOnlyList<ZooEntry> entries, TextWriter log)

@@ -17,7 +17,7 @@ internal sealed class Calibrator(IInference inference)
     /// <summary>Of so many samples one is looked at first, where that can spare the others work.</summary>
     private const int FirstPart = 32;
 
-    private const int MostFirst = 32;
+    private const int MostFirst = 8;
 
     /// <summary>Statistics of the tensors that are float32.</summary>
     /// <param name="model">The float model; it is not changed.</param>
