@@ -84,40 +84,46 @@ internal sealed class LayerPatches
             return;
         }
 
-        int spatial = dims.Length - 2;
         int channels = (int)dims[1];
         int plane = checked((int)Product(dims[2..]));
-        int offsets = size / channels;
-        Span<long> start = stackalloc long[spatial];
-        Span<long> offset = stackalloc long[spatial];
-        offset.Clear();
-        int[] places = new int[positions.Length];
-        for (int k = 0; k < offsets; k++)
+        Span<long> start = stackalloc long[dims.Length - 2];
+        int[] places = new int[size / channels];
+        foreach (long position in positions)
         {
-            for (int p = 0; p < positions.Length; p++)
+            long sample = Start(position, dims, start);
+            bool isInside = Place(start, dims[2..], places);
+            ReadOnlySpan<float> planes = input.Slice(checked((int)(sample * channels * plane)), channels * plane);
+            Span<float> patch = patches[..size];
+            patches = patches[size..];
+            for (int c = 0, to = 0; c < channels; c++, planes = planes[plane..])
             {
-                long sample = Start(positions[p], dims, start);
-                int at = At(start, offset, dims[2..]);
-                places[p] = at < 0 ? -1 : checked((int)(sample * channels * plane)) + at;
-            }
-
-            // Channel by channel: the numbers of one are near each other.
-            for (int c = 0; c < channels; c++)
-            {
-                int to = (c * offsets) + k;
-                int from = c * plane;
-                foreach (int place in places)
+                for (int k = 0; k < places.Length; k++, to++)
                 {
-                    patches[to] = place < 0 ? 0 : input[from + place];
-                    to += size;
+                    int place = places[k];
+                    patch[to] = isInside || place >= 0 ? planes[place] : 0;
                 }
             }
+        }
+    }
 
-            for (int axis = spatial - 1; axis >= 0 && _isConv && ++offset[axis] == _kernel[axis]; axis--)
+    /// <summary>Finds where the numbers of a patch lie in a plane; −1: in the padding.</summary>
+    /// <returns>Whether all lie in it.</returns>
+    private bool Place(ReadOnlySpan<long> start, ReadOnlySpan<long> sizes, Span<int> places)
+    {
+        bool isInside = true;
+        Span<long> offset = stackalloc long[start.Length];
+        offset.Clear();
+        for (int k = 0; k < places.Length; k++)
+        {
+            places[k] = At(start, offset, sizes);
+            isInside &= places[k] >= 0;
+            for (int axis = start.Length - 1; axis >= 0 && _isConv && ++offset[axis] == _kernel[axis]; axis--)
             {
                 offset[axis] = 0;
             }
         }
+
+        return isInside;
     }
 
     /// <summary>Where the first number of a patch lies in a plane.</summary>
