@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Planning.Operators;
 
 namespace QuantBuildTasks.Engine.Planning;
 
@@ -41,7 +42,7 @@ internal sealed class RoundedValues
     }
 
     /// <summary>Whether a value is the result of a clamp: its range is its own even where integers flow through.</summary>
-    public static bool IsClamped(Value value) => value.Producer is { } producer && (producer.Is("Relu") || producer.Is("Clip"));
+    public static bool IsClamped(Value value) => value.Producer is { } producer && ClampOperators.IsClamp(producer);
 
     /// <summary>Whether a node that reads the value reads the rounded one.</summary>
     public bool IsReadBy(string value, string node) => _readers[value]?.Contains(node) ?? true;

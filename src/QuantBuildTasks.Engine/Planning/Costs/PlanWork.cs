@@ -17,7 +17,7 @@ internal static class PlanWork
         foreach (Node node in nodes)
         {
             NodePrecision precision = Precision(node);
-            bool isFolded = precision == NodePrecision.FollowsInput && (node.Is("Relu") || node.Is("Clip"));
+            bool isFolded = precision == NodePrecision.FollowsInput && ClampOperators.IsClamp(node);
             bool isFused = precision == NodePrecision.Float32 && FloatFusion.Into(node) is { } host && Precision(host) == NodePrecision.Float32;
             if (!isFolded && !isFused && KernelWork.Of(node, sizes) is { } work)
             {
@@ -49,7 +49,7 @@ internal static class PlanWork
 
         bool IsInteger(Node node) => Precision(node) is NodePrecision.Integer or NodePrecision.FollowsInput && !OperatorTable.FindsRanges(node);
 
-        bool IsFolded(Node node) => Precision(node) == NodePrecision.FollowsInput && (node.Is("Relu") || node.Is("Clip"));
+        bool IsFolded(Node node) => Precision(node) == NodePrecision.FollowsInput && ClampOperators.IsClamp(node);
     }
 
     /// <summary>What a node costs more as integers where what it reads comes from a float32 one; null for most.</summary>

@@ -20,6 +20,8 @@ internal static class ClampOperators
             : new NodeRole { Kind = OperatorKind.Clamp, DataInputs = [0] };
     }
 
+    public static bool IsClamp(Node node) => node.Is("Relu") || node.Is("Clip");
+
     /// <summary>The closed interval of the node's results, or null where the bounds are computed or the lower one is above the upper.</summary>
     public static (float Low, float High)? Bounds(Node node)
     {
