@@ -21,16 +21,17 @@ public sealed class EmulationTests(PackedProduct product)
 
         string output = project.MSBuild("-t:QuantizeModels").Succeeded().Output;
 
-        Assert.Matches("x64-avx2: int8, .*, emulated on 16 samples: equal bit for bit", output);
+        // Processors without VNNI need no emulator for x64-avx2: its kernels are their own, and their speed is measured.
+        Assert.Matches($"x64-avx2: int8, .*, {(Processor.HasVnni ? "emulated on 16 samples: equal bit for bit" : "(.*faster|.*slower|same speed)")}", output);
         Assert.Matches("arm64: int8, .*, emulated on 16 samples: ", output);
     }
 
     [Fact]
     public void Emulator_that_is_not_there_fails_the_build_and_none_does_without()
     {
-        var project = new ConsumerProject(product, item: ConsumerProject.GoodModel + "Profiles=\"x64-avx2\"");
+        var project = new ConsumerProject(product, item: ConsumerProject.GoodModel + "Profiles=\"arm64\"");
 
         Assert.Contains("emulators/qemu", project.Build("-p:QuantEmulator=emulators/qemu").FailedWith("QBT5007").Text, StringComparison.Ordinal);
-        Assert.Matches("x64-avx2: int8, .*, proved", project.MSBuild("-t:QuantizeModels").Succeeded().Output);
+        Assert.Matches("arm64: int8, .*, exact kernels", project.MSBuild("-t:QuantizeModels").Succeeded().Output);
     }
 }

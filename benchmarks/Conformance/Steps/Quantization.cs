@@ -27,7 +27,7 @@ internal static class Quantization
     public const string Int8Weights = "int8-weights";
 
     /// <summary>A processor that no x64 profile is for: nothing is timed, and what is measured does not depend on the machine.</summary>
-    private static readonly HostProcessor Elsewhere = new("arm64", []);
+    private static readonly HostProcessor Elsewhere = new("x64", []);
 
     /// <summary>What is made of every model, by the name that the page gives it.</summary>
     public static IReadOnlyDictionary<string, Target> Targets { get; } = new Dictionary<string, Target>
@@ -70,7 +70,7 @@ internal static class Quantization
         }
 
         Trial before = Trial.Of(fixedModel, fixedModel.Bytes());
-        Trial after = Trial.Of(fixedModel, variant.Artifact.Graph, optimized: true);
+        Trial after = Trial.Of(fixedModel, UnsignedWeights.In(variant.Artifact).Graph, optimized: true);
         if (after.Error is { } broken)
         {
             return new QuantizedFinding(StepResult.Fails($"The artifact: {broken}"));

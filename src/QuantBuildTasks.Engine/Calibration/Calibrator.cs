@@ -1,6 +1,4 @@
-using QuantBuildTasks.Engine.Calibration.Histograms;
 using QuantBuildTasks.Engine.Calibration.Passes;
-using QuantBuildTasks.Engine.Calibration.Ranges;
 using QuantBuildTasks.Engine.Data;
 using QuantBuildTasks.Engine.Diagnostics;
 using QuantBuildTasks.Engine.Inference;
@@ -10,14 +8,18 @@ namespace QuantBuildTasks.Engine.Calibration;
 
 /// <summary>
 /// Watches the tensors of a float model on the calibration data, in one pass and bounded memory. Each batch runs on one thread, so its numbers
-/// do not depend on the worker; and a <see cref="Histogram"/> does not depend on the order in which batches come.
+/// do not depend on the worker; and a <see cref="Histograms.Histogram"/> does not depend on the order in which batches come.
 /// </summary>
 internal sealed class Calibrator(IInference inference)
 {
-    /// <summary>Of so many samples one is looked at first, where that can spare the others work.</summary>
-    private const int FirstPart = 32;
+    /// <summary>Samples that tell which tensors fill their bounds.</summary>
+    private const int FirstSamples = 8;
 
-    private const int MostFirst = 8;
+    /// <summary>And those that tell enough of the numbers between, where these are wanted: 8 million (<see cref="Histograms.CountedBlocks"/>) of a tensor of 65,536.</summary>
+    private const int CountedSamples = 128;
+
+    /// <summary>With fewer samples than so many times the first ones another session costs more than it spares.</summary>
+    private const int LeastTimes = 4;
 
     /// <summary>Statistics of the tensors that are float32.</summary>
     /// <param name="model">The float model; it is not changed.</param>
@@ -36,78 +38,31 @@ internal sealed class Calibrator(IInference inference)
         CalibrationOptions options,
         CancellationToken cancellation = default)
     {
-        int first = Math.Min(data.Count / FirstPart, MostFirst);
-        string[] bounded = options.OnlyRanges && first > 0 ? [.. tensors.Where(t => options.BoundsOf(t) is not null)] : [];
-        if (bounded.Length == 0)
-        {
-            return new CalibrationTable(Watch(model, tensors, data, options, cancellation));
-        }
-
         // To see a tensor takes as long as to compute it, and most Relu6 give both 0 and 6 in any few samples: no other sample can widen their ranges.
-        TensorStatistics[] filled = [.. Watch(model, bounded, data.First(first), options with { Progress = null }, cancellation).Where(FillsItsBounds)];
-        return new CalibrationTable([.. filled, .. Watch(model, [.. tensors.Except(filled.Select(f => f.Name))], data, options, cancellation)]);
-
-        bool FillsItsBounds(TensorStatistics seen) =>
-            seen is { Outliers: null, Histogram.Count: > 0 } && options.BoundsOf(seen.Name) is { } bounds && seen.Histogram.Min <= bounds.Low && seen.Histogram.Max >= bounds.High;
-    }
-
-    private IEnumerable<TensorStatistics> Watch(OnnxModel model, IReadOnlyList<string> tensors, Dataset data, CalibrationOptions options, CancellationToken cancellation)
-    {
-        using ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options);
-        var scopes = new Scopes(model.Graph);
-        HashSet<string> marked = [.. tensors.Where(w => scopes.Find(w) is { } value && MaskReaders.Know(value))];
-        var averages = new MovingAverages();
-        var inOrder = new OrderedMerge<IReadOnlyDictionary<string, (float Min, float Max)>>(averages.Add);
-        IReadOnlyList<Worker> workers = pass.Run(
-            () => new Worker(pass, marked, options),
-            (worker, range, inputs) => inOrder.Add(range, worker.Watch(inputs, range)),
-            cancellation);
-        var merged = new Dictionary<string, TensorWatch>(StringComparer.Ordinal);
-        foreach ((string name, TensorWatch watch) in workers.SelectMany(w => w.Watches))
+        Dictionary<string, (float Low, float High)> bounded = tensors.Distinct().Where(t => options.BoundsOf(t) is not null).ToDictionary(t => t, t => options.BoundsOf(t)!.Value, StringComparer.Ordinal);
+        int some = options.OnlyRanges ? FirstSamples : CountedSamples;
+        int distance = bounded.Count == 0 || data.Count < LeastTimes * some ? 1 : data.Count / some;
+        var seen = new SeenTensors(model.Graph, tensors, options);
+        (SampleRange[] first, SampleRange[] others, string[] open) = ([], [], []);
+        int Batches(string tensor) => bounded.ContainsKey(tensor) ? first.Length : first.Length + others.Length;
+        using (ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options))
         {
-            if (!merged.TryAdd(name, watch))
+            first = [.. pass.Batches.Where((_, i) => i % distance == 0)];
+            others = [.. pass.Batches.Where((_, i) => i % distance != 0)];
+            seen.Add(pass, first, Batches, cancellation);
+            open = [.. tensors.Where(t => !bounded.TryGetValue(t, out (float Low, float High) bounds) || !seen.Fills(t, bounds))];
+            if (open.Length == tensors.Count)
             {
-                merged[name].Merge(watch);
+                seen.Add(pass, others, Batches, cancellation);
             }
         }
 
-        return [.. tensors.Distinct().Where(merged.ContainsKey)
-            .Select(t => merged[t].ToStatistics(t, averages.Of(t), scopes.Find(t) is { } value ? MaskReaders.Room(value) : 0))];
-    }
-
-    private sealed class Worker(ExposedPass pass, HashSet<string> marked, CalibrationOptions options)
-    {
-        public Dictionary<string, TensorWatch> Watches { get; } = new(StringComparer.Ordinal);
-
-        /// <summary>Watches one batch.</summary>
-        /// <returns>The extremes of each tensor that held numbers.</returns>
-        public Dictionary<string, (float Min, float Max)> Watch(IReadOnlyDictionary<string, Tensor> inputs, SampleRange range)
+        if (open.Length < tensors.Count && open.Length * others.Length > 0)
         {
-            var extremes = new Dictionary<string, (float Min, float Max)>(StringComparer.Ordinal);
-            pass.Show(inputs, (name, _, numbers) => Add(name, numbers, range, extremes));
-            return extremes;
+            using ExposedPass pass = ExposedPass.Open(inference, model, open, data, options with { BatchSize = first[0].Count });
+            seen.Add(pass, others, Batches, cancellation);
         }
 
-        private void Add(string name, ReadOnlySpan<float> numbers, SampleRange range, Dictionary<string, (float Min, float Max)> extremes)
-        {
-            if (!Watches.TryGetValue(name, out TensorWatch? watch))
-            {
-                Watches.Add(name, watch = new TensorWatch(marked.Contains(name)));
-            }
-
-            int batches = options.OnlyRanges ? int.MaxValue : pass.Batches.Count;
-            if (!watch.TryAdd(numbers, batches, range.Start / pass.Batches[0].Count, out float min, out float max))
-            {
-                throw QuantException.Error(
-                    Codes.NotFinite,
-                    $"The tensor '{name}' of the float model became NaN or infinite on {range} of the calibration data. Check the model on these samples, and that the data are prepared as the app prepares them.",
-                    options.DisplayPath);
-            }
-
-            if (numbers.Length > 0)
-            {
-                extremes[name] = (min, max);
-            }
-        }
+        return new CalibrationTable(seen.ToStatistics());
     }
 }

@@ -53,6 +53,9 @@ internal sealed class TensorWatch(bool minusInfinity)
         return _near.TryAdd([.. near]) && _far.TryAdd([.. far]);
     }
 
+    /// <summary>Whether it saw both numbers, and none that is a mark.</summary>
+    public bool Holds(float low, float high) => _far.Count == 0 && _infinite == 0 && _near.Count > 0 && _near.Min <= low && _near.Max >= high;
+
     /// <summary>Adds all that <paramref name="other"/> saw.</summary>
     public void Merge(TensorWatch other)
     {

@@ -54,6 +54,9 @@ internal sealed record SessionSettings
     /// <summary>Where ONNX Runtime writes the optimized graph, or null.</summary>
     public string? OptimizedModelPath { get; init; }
 
+    /// <summary>Whether 8-bit products are added exactly on x64 processors without VNNI, too, whose kernels saturate else (<see cref="UnsignedWeights"/>).</summary>
+    public bool ExactSums { get; init; }
+
     /// <summary>Further configuration entries, by key.</summary>
     public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
 }

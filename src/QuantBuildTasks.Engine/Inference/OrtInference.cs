@@ -13,6 +13,7 @@ internal sealed class OrtInference : IInference
     {
         try
         {
+            model = settings.ExactSums ? UnsignedWeights.In(model) : model;
             using SessionOptions options = Options(settings, model.Folder);
             return new OrtSession(new InferenceSession(model.Graph, options), model.Graph.Length);
         }

@@ -2,12 +2,11 @@ namespace QuantBuildTasks.Engine.Profiles;
 
 /// <summary>
 /// How the arithmetic of a profile is had on the machine that builds. The 8-bit kernels of x64 processors without VNNI saturate in 16 bits, which
-/// is not what the profile's processors do: ONNX Runtime's entry <c>session.x64quantprecision</c> replaces them by kernels on unsigned
-/// weights, whose sums are exact, as VNNI's are. Those of arm64 are exact by themselves. Time means nothing in either case.
+/// is not what the profile's processors do: there artifacts run with unsigned weights, whose kernels add exactly, as VNNI does. Those of arm64 are exact by themselves. Time means nothing in either case.
 /// </summary>
 /// <param name="Basis">For the report: <see cref="Native"/>, <see cref="Proved"/>, <see cref="ExactKernels"/> or <see cref="NotTried"/>.</param>
-/// <param name="Configuration">Entries for sessions that run an artifact.</param>
-internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, string> Configuration)
+/// <param name="ExactSums">Whether sessions that run an artifact must be told to add exactly.</param>
+internal sealed record HostArithmetic(string Basis, bool ExactSums = false)
 {
     /// <summary>The kernels that the profile's processors use.</summary>
     public const string Native = "native";
@@ -27,8 +26,6 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
     /// </summary>
     public const string NotTried = "not tried";
 
-    private const string ExactEntry = "session.x64quantprecision";
-
     /// <summary>Whether time measured here is the profile's.</summary>
     public bool IsNative => Basis == Native;
 
@@ -40,20 +37,16 @@ internal sealed record HostArithmetic(string Basis, IReadOnlyDictionary<string, 
         // The worker brings the CPU provider alone; and what that makes of float16 differs between architectures, where sums of integers do not.
         if (profile.ExecutionProvider != HardwareProfile.CpuProvider || (profile.Format == NumberFormat.Float16 && !host.Runs(profile)))
         {
-            return With(NotTried);
+            return new HostArithmetic(NotTried);
         }
 
         // A profile that limits its weights is for kernels that saturate, unless it asks for VNNI all the same: other hosts run faster kernels than its processors.
         bool saturatesHere = host.Architecture == "x64" && !host.HasVnni;
         if (host.Runs(profile) && (profile.Saturation == SaturationRule.None || saturatesHere || profile.CountsOnVnni))
         {
-            return With(Native);
+            return new HostArithmetic(Native);
         }
 
-        return profile.Saturation != SaturationRule.None ? With(Proved)
-            : saturatesHere ? new HostArithmetic(ExactKernels, new Dictionary<string, string> { [ExactEntry] = "1" })
-            : With(ExactKernels);
+        return profile.Saturation != SaturationRule.None ? new HostArithmetic(Proved) : new HostArithmetic(ExactKernels, saturatesHere);
     }
-
-    private static HostArithmetic With(string basis) => new(basis, new Dictionary<string, string>());
 }

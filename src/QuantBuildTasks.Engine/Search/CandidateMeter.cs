@@ -42,7 +42,7 @@ internal sealed class CandidateMeter(JobRun run, StoredModel floatModel, JobData
             BatchSize = run.Job.BatchSize ?? 50,
             Workers = run.Workers,
             IntegerShare = made.Plan.IntegerShare,
-            Configuration = HostArithmetic.Of(profile, run.Host).Configuration,
+            ExactSums = HostArithmetic.Of(profile, run.Host).ExactSums,
             MeasureLatency = false,
             DisplayPath = run.Job.DisplayPath,
             Progress = fraction => run.Tell("Search", fraction),

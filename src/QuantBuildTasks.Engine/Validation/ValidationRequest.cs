@@ -32,8 +32,8 @@ internal sealed record ValidationRequest
     /// <summary>Goes into the report: in whose arithmetic the sessions run.</summary>
     public string Basis { get; init; } = "native";
 
-    /// <summary>Configuration entries of the artifact's session, where the host needs some to have the profile's arithmetic.</summary>
-    public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
+    /// <summary>Whether the artifact's session must add exactly what the host's kernels would not (<see cref="Inference.SessionSettings.ExactSums"/>).</summary>
+    public bool ExactSums { get; init; }
 
     public bool MeasureLatency { get; init; } = true;
 

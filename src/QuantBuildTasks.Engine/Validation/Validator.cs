@@ -20,7 +20,7 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
     public ValidationReport Validate(ValidationRequest request, CancellationToken cancellation = default)
     {
         using IInferenceSession reference = inference.Open(request.FloatModel, new SessionSettings());
-        var settings = new SessionSettings { Configuration = request.Configuration };
+        var settings = new SessionSettings { ExactSums = request.ExactSums };
         using IInferenceSession candidate = inference.Open(request.Artifact, settings);
         IReadOnlyList<ComparedOutput> outputs = ComparedOutput.Of(reference, candidate);
         MeasuredOutput[] measured = [.. request.Metrics.Select(m => Choose(m, request, outputs, reference))];

@@ -82,6 +82,27 @@ public sealed class CalibratorTests
     }
 
     [Fact]
+    public void Of_many_samples_a_part_is_enough_for_the_numbers_of_a_tensor_that_fills_its_bounds_there()
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 1).Constant("low", Tensor.Scalar(-1f)).Constant("high", Tensor.Scalar(1f)).Constant("ten", Tensor.Scalar(10f))
+            .Node("Clip", "x low high -> filled").Node("Clip", "x low ten -> open").Node("Add", "filled open -> y").Output("y").Build();
+        float[] values = [.. Enumerable.Range(0, 1024).Select(i => (i % 17 / 4f) - 2)];
+        string[] tensors = ["filled", "open", "y"];
+        CalibrationOptions whole = new() { BatchSize = 2 };
+
+        CalibrationTable expected = Calibrate(model, tensors, Data(values), whole);
+        CalibrationTable table = Calibrate(model, tensors, Data(values), whole with { Workers = 2, BoundsOf = t => t == "filled" ? (-1, 1) : t == "open" ? (-1, 10) : null });
+
+        Assert.Equal(expected.Find("filled")!.Observed, table.Find("filled")!.Observed);
+        Assert.Equal((1024, 128), (expected.Find("filled")!.Histogram.Count, table.Find("filled")!.Histogram.Count));
+        Assert.All(["open", "y"], name =>
+        {
+            Assert.Equal(expected.Find(name)!.Histogram.Counts.ToArray(), table.Find(name)!.Histogram.Counts.ToArray());
+            Assert.Equal(expected.Find(name)!.Average, table.Find(name)!.Average);
+        });
+    }
+
+    [Fact]
     public void The_model_is_not_changed()
     {
         OnnxModel model = Model();

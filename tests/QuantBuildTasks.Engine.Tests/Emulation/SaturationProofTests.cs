@@ -87,7 +87,7 @@ public sealed class SaturationProofTests : IDisposable
     private static Tensor Alike(params long[] dims) => Tensor.Of(Enumerable.Repeat(0.1f, (int)dims.Aggregate(1L, (a, b) => a * b)).ToArray(), dims);
 
     private static float[] Exact(QuantizedModel model) =>
-        Run(new OrtInference(), model, new SessionSettings { Configuration = new Dictionary<string, string> { ["session.x64quantprecision"] = "1" } });
+        Run(new OrtInference(), model, new SessionSettings { ExactSums = true });
 
     private static float[] Run(IInference inference, QuantizedModel model, SessionSettings? settings = null)
     {

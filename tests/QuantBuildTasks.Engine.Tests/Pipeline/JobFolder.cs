@@ -87,7 +87,7 @@ internal sealed class JobFolder : IDisposable
     /// <param name="host">Where; <see cref="Vnni"/> where nothing is said.</param>
     /// <param name="search">What <c>careful</c> and <c>auto</c> do.</param>
     public static QuantResult Run(QuantJob job, HostProcessor? host = null, IVariantSearch? search = null) =>
-        new QuantPipeline(new OrtInference(), host ?? Vnni, search).Run(job, null, TestContext.Current.CancellationToken);
+        new QuantPipeline(new VnniInference(), host ?? Vnni, search).Run(job, null, TestContext.Current.CancellationToken);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

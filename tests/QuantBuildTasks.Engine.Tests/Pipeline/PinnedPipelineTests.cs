@@ -101,7 +101,7 @@ public sealed class PinnedPipelineTests : IDisposable
 
     private static float[] Output(byte[] artifact)
     {
-        using IInferenceSession session = new OrtInference().Open(artifact, new SessionSettings());
+        using IInferenceSession session = new VnniInference().Open(artifact, new SessionSettings());
         return session.Run(new Dictionary<string, Tensor> { ["x"] = Random("one", 1, 64) })[0].Span<float>().ToArray();
     }
 

@@ -13,7 +13,7 @@ public sealed class HostArithmeticTests
 
         Assert.True(arithmetic.IsNative);
         Assert.Equal("native", arithmetic.Basis);
-        Assert.Empty(arithmetic.Configuration);
+        Assert.False(arithmetic.ExactSums);
     }
 
     [Fact]
@@ -23,16 +23,16 @@ public sealed class HostArithmeticTests
 
         Assert.False(arithmetic.IsNative);
         Assert.Equal("exact kernels", arithmetic.Basis);
-        Assert.Equal(KeyValuePair.Create("session.x64quantprecision", "1"), Assert.Single(arithmetic.Configuration));
+        Assert.True(arithmetic.ExactSums);
     }
 
     [Fact]
-    public void Another_architecture_is_not_native_and_needs_no_entry()
+    public void Another_architecture_is_not_native_and_adds_exactly_by_itself()
     {
         HostArithmetic arithmetic = On("arm64", "dotprod");
 
         Assert.Equal("exact kernels", arithmetic.Basis);
-        Assert.Empty(arithmetic.Configuration);
+        Assert.False(arithmetic.ExactSums);
     }
 
     [Theory]
@@ -43,15 +43,15 @@ public sealed class HostArithmeticTests
         HostArithmetic arithmetic = On("x64", features, BuiltInProfiles.X64Avx2);
 
         Assert.Equal(basis, arithmetic.Basis);
-        Assert.Empty(arithmetic.Configuration);
+        Assert.False(arithmetic.ExactSums);
     }
 
     [Fact]
     public void The_sums_of_arm64_are_those_of_any_kernel_that_does_not_saturate()
     {
         Assert.Equal("exact kernels", On("x64", "avx2|avx512-vnni", BuiltInProfiles.Arm64).Basis);
-        Assert.Empty(On("x64", "avx2|avx512-vnni", BuiltInProfiles.Arm64).Configuration);
-        Assert.Equal("1", On("x64", "avx2", BuiltInProfiles.Arm64).Configuration["session.x64quantprecision"]);
+        Assert.False(On("x64", "avx2|avx512-vnni", BuiltInProfiles.Arm64).ExactSums);
+        Assert.True(On("x64", "avx2", BuiltInProfiles.Arm64).ExactSums);
         Assert.True(On("arm64", "dotprod", BuiltInProfiles.Arm64).IsNative);
     }
 

@@ -103,7 +103,7 @@ internal sealed class BranchModel
     public double SqnrDb(bool? condition = null)
     {
         using IInferenceSession reference = new OrtInference().Open(_float, new SessionSettings());
-        using IInferenceSession quantized = new OrtInference().Open(Bytes, new SessionSettings());
+        using IInferenceSession quantized = new VnniInference().Open(Bytes, new SessionSettings());
         double signal = 0;
         double noise = 0;
         foreach (Dictionary<string, Tensor> sample in _samples)

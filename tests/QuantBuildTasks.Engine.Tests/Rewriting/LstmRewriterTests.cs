@@ -160,7 +160,7 @@ public sealed class LstmRewriterTests
 
     private static float[] Run(byte[] model, int batch, SessionSettings? settings = null)
     {
-        using IInferenceSession session = new OrtInference().Open(model, settings ?? new SessionSettings());
+        using IInferenceSession session = new VnniInference().Open(model, settings ?? new SessionSettings());
         return session.Run(session.Inputs.ToDictionary(i => i.Name, i => i.Type == ElementType.Bool ? Tensor.Scalar(true) : Random(i.Name, Steps, batch, Input)))[0].Span<float>().ToArray();
     }
 }

@@ -99,7 +99,7 @@ internal sealed class QuantizedModel
     }
 
     private static IInferenceSession Open(byte[] model, GraphOptimization level, string? optimizedPath = null) =>
-        new OrtInference().Open(model, new SessionSettings { Optimization = level, OptimizedModelPath = optimizedPath });
+        new VnniInference().Open(model, new SessionSettings { Optimization = level, OptimizedModelPath = optimizedPath });
 
     private IReadOnlyList<Tensor> Run(byte[] model, GraphOptimization level)
     {

@@ -77,7 +77,7 @@ internal sealed class Histogram
     /// <summary>Adds all that <paramref name="other"/> counted.</summary>
     public void Merge(Histogram other)
     {
-        if (other.Count == 0)
+        if (other._counts.Length == 0)
         {
             return;
         }

@@ -63,7 +63,17 @@ internal sealed class ExposedPass : IDisposable
     /// <summary>Visits every batch once, in no set order (<see cref="BatchWalk"/>); the states are the caller's.</summary>
     public IReadOnlyList<TState> Run<TState>(Func<TState> open, Action<TState, SampleRange, IReadOnlyDictionary<string, Tensor>> visit, CancellationToken cancellation)
         where TState : class =>
-        BatchWalk.Run(Batches, _workers, open, (state, range) => visit(state, range, _data.Batch(range)), _options.Progress, cancellation);
+        Run(Batches, open, visit, _options.Progress, cancellation);
+
+    /// <summary>The same with some of the <see cref="Batches"/>, and with what is told the share of these.</summary>
+    public IReadOnlyList<TState> Run<TState>(
+        IReadOnlyList<SampleRange> batches,
+        Func<TState> open,
+        Action<TState, SampleRange, IReadOnlyDictionary<string, Tensor>> visit,
+        Action<double>? progress,
+        CancellationToken cancellation)
+        where TState : class =>
+        BatchWalk.Run(batches, _workers, open, (state, range) => visit(state, range, _data.Batch(range)), progress, cancellation);
 
     /// <summary>Runs the model on one batch, and shows each of the tensors to be seen that is float32, inputs first.</summary>
     public void Show(IReadOnlyDictionary<string, Tensor> inputs, ExposedVisitor visit)

@@ -32,10 +32,10 @@ internal sealed class EmulatedMeasurement(JobRun run, StoredModel floatModel, Da
     /// <summary>The report; or null and why there is none (null where the user wants none).</summary>
     /// <param name="profile">Whose processors.</param>
     /// <param name="artifact">The ONNX file.</param>
-    /// <param name="configuration">Entries of the session of this machine that the emulated run is compared with.</param>
+    /// <param name="exactSums">How the session of this machine adds that the emulated run is compared with.</param>
     /// <param name="metric">What was measured here.</param>
     /// <exception cref="QuantException">QBT5007: the emulator that the user names cannot be used.</exception>
-    public (EmulatedReport? Report, string? Missing) Score(HardwareProfile profile, StoredModel artifact, IReadOnlyDictionary<string, string> configuration, MetricKind metric)
+    public (EmulatedReport? Report, string? Missing) Score(HardwareProfile profile, StoredModel artifact, bool exactSums, MetricKind metric)
     {
         if (!floatModel.IsWhole || !artifact.IsWhole)
         {
@@ -57,7 +57,7 @@ internal sealed class EmulatedMeasurement(JobRun run, StoredModel floatModel, Da
                 return (null, $"an emulator's runs are compared by the first output alone, and the first metric looks at '{output}'");
             }
 
-            using IInferenceSession native = run.Inference.Open(artifact, new SessionSettings { Configuration = configuration });
+            using IInferenceSession native = run.Inference.Open(artifact, new SessionSettings { ExactSums = exactSums });
             using IInferenceSession emulated = new EmulatedInference(program, Patience, run.Cancellation).Open(artifact, new SessionSettings());
             Pace pace = PaceOf(native);
             var request = new EmulatedScoringRequest

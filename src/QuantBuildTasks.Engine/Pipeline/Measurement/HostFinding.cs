@@ -41,7 +41,7 @@ internal static class HostFinding
         bool sameArchitecture = host.Architecture == profile.Architecture;
         string wanted = sameArchitecture ? profile.Features.Replace("|", " nor ", StringComparison.Ordinal) : profile.Architecture;
         string kernels = sameArchitecture
-            ? $"has neither {wanted}, so accuracy was measured with {(arithmetic.Configuration.Count > 0 ? "ONNX Runtime's kernels that do not saturate (session.x64quantprecision=1)" : "its own kernels, which do not saturate")}: their integer sums are those of {profile.Name}"
+            ? $"has neither {wanted}, so accuracy was measured with {(arithmetic.ExactSums ? "ONNX Runtime's kernels that do not saturate (those for unsigned weights)" : "its own kernels, which do not saturate")}: their integer sums are those of {profile.Name}"
             : $"is not {wanted}, so accuracy was measured with its own kernels, whose integer sums do not saturate either";
         string app = sameArchitecture ? " An app on such a processor opens the model in the same way: right, but slower." : "";
         return $"This machine ({host}) {kernels}.{Speed(job)}{app} Build on a processor of the profile to measure its speed.";

@@ -38,7 +38,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
         {
             (EmulatedReport? emulated, missing) = !isProved && run.Job.Metrics.Count > 1
                 ? (null, "under an emulator one metric can be measured, and Metric names several")
-                : emulation.Score(profile, made.Artifact, arithmetic.Configuration, report.Metric);
+                : emulation.Score(profile, made.Artifact, arithmetic.ExactSums, report.Metric);
             report = emulated is null ? report : Emulated(report, emulated, isProved, run.Job.Metrics[0].MaxDrop);
         }
 
@@ -56,7 +56,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
         foreach ((StoredModel artifact, HostArithmetic had, ValidationReport known) in _known)
         {
             // Time is the profile's own where its kernels run; accuracy depends on bytes and kernels alone.
-            if (!arithmetic.IsNative && artifact.IsSameAs(made.Artifact) && had.Configuration.SequenceEqual(arithmetic.Configuration))
+            if (!arithmetic.IsNative && artifact.IsSameAs(made.Artifact) && had.ExactSums == arithmetic.ExactSums)
             {
                 return known with { Basis = arithmetic.Basis, Speedup = null, LoadRatio = null };
             }
@@ -74,7 +74,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
             Workers = run.Workers,
             IntegerShare = made.Plan.IntegerShare,
             Basis = arithmetic.Basis,
-            Configuration = arithmetic.Configuration,
+            ExactSums = arithmetic.ExactSums,
             MeasureLatency = arithmetic.IsNative && floatModel.IsWhole,
             DisplayPath = run.Job.DisplayPath,
             Progress = fraction => run.Tell("Validation", fraction),

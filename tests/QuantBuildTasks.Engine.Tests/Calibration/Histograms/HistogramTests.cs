@@ -41,6 +41,19 @@ public sealed class HistogramTests
             AssertEqual(Oracle(values), merged);
         });
 
+    [Fact]
+    public void Merging_keeps_the_range_of_numbers_that_were_not_counted()
+    {
+        var counted = new Histogram();
+        var included = new Histogram();
+        Assert.True(counted.TryAdd([1, 2]));
+        Assert.True(included.TryInclude([-3, 5]));
+
+        counted.Merge(included);
+
+        Assert.Equal((-3f, 5f, 2), (counted.Min, counted.Max, counted.Count));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
