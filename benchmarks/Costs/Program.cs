@@ -4,7 +4,11 @@ using QuantBuildTasks.Costs.Fitting;
 using QuantBuildTasks.Costs.Measuring;
 using QuantBuildTasks.Costs.Models;
 using QuantBuildTasks.Costs.Printing;
+using QuantBuildTasks.Engine.Inference;
+using QuantBuildTasks.Engine.Model;
+using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Planning.Costs;
+using QuantBuildTasks.Engine.Preparation;
 using QuantBuildTasks.Engine.Profiles;
 
 namespace QuantBuildTasks.Costs;
@@ -24,13 +28,17 @@ internal static class Program
         root.Add(times);
         var models = new Option<bool>("--models") { Description = "Hold the built-in table against the clock on whole models, instead of making one." };
         root.Add(models);
+        var files = new Option<FileInfo[]>("--file") { Description = "With --models: ONNX files to take in place of the built-in families.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        root.Add(files);
         root.SetAction(parsed =>
         {
             var clock = new PairedClock(TimeSpan.FromSeconds(parsed.GetValue(budget)));
             if (parsed.GetValue(models))
             {
                 HardwareProfile profile = BuiltInProfiles.All.Single(p => p.Name == parsed.GetValue(name));
-                ModelTable.Print(Console.Out, [.. Families.All.Select(f => ModelRow.Measure(f.Name, f.Build(), profile, clock))]);
+                ModelTable.Print(Console.Out, parsed.GetValue(files) is { Length: > 0 } given
+                    ? [.. given.Select(f => ModelRow.Measure(f.Name, Prepared(f.FullName), profile, clock))]
+                    : [.. Families.All.Select(f => ModelRow.Measure(f.Name, f.Build(), profile, clock))]);
                 return 0;
             }
 
@@ -60,4 +68,6 @@ internal static class Program
         });
         return root.Parse(args).Invoke();
     }
+
+    private static OnnxModel Prepared(string path) => new Preparer(new OrtInference()).Run(ModelReader.ReadFile(path)).Model;
 }

@@ -3,12 +3,15 @@ namespace QuantBuildTasks.Runtime;
 /// <summary>One form of a model: the file that the build made for one hardware profile.</summary>
 public sealed class ModelVariant
 {
+    /// <summary>Among the words of the index.</summary>
+    internal const string VnniAlone = "vnni-alone";
+
     /// <param name="profile">The profile's name.</param>
     /// <param name="resource">Where the bytes are.</param>
     /// <param name="sha256">Their hash.</param>
     /// <param name="length">Their number.</param>
     /// <param name="architecture">Of the process.</param>
-    /// <param name="features">The words of the index: processor features, and the execution provider where it is not the CPU's.</param>
+    /// <param name="features">The words of the index: processor features, the execution provider where it is not the CPU's, and <see cref="VnniAlone"/>.</param>
     internal ModelVariant(string profile, string resource, string sha256, int length, string architecture, IReadOnlyList<string> features)
     {
         Profile = profile;
@@ -17,7 +20,8 @@ public sealed class ModelVariant
         Length = length;
         Architecture = architecture;
         ExecutionProvider = features.Contains(CudaProvider.Word) ? CudaProvider.Word : "cpu";
-        Features = [.. features.Where(f => f != CudaProvider.Word)];
+        NeedsVnni = features.Contains(VnniAlone);
+        Features = [.. features.Where(f => f is not (CudaProvider.Word or VnniAlone))];
     }
 
     /// <summary>The hardware profile, for example <c>x64-vnni</c>.</summary>
@@ -43,6 +47,11 @@ public sealed class ModelVariant
 
     /// <summary>ONNX Runtime's execution provider that the variant is made for: <c>cpu</c>, which is always there, or <c>cuda</c>.</summary>
     public string ExecutionProvider { get; }
+
+    /// <summary>
+    /// Whether x64 processors without VNNI cannot open it with right results: ONNX Runtime's exact kernels are out of reach where two layers read one 8-bit weight, or a branch reads one from around it.
+    /// </summary>
+    public bool NeedsVnni { get; }
 
     /// <summary>The lowest version of ONNX Runtime, where it is above that which this package demands itself; else null.</summary>
     public Version? MinimumRuntimeVersion { get; internal set; }

@@ -16,9 +16,15 @@ internal static class VariantSelection
     public static VariantChoice Choose(
         string model, IReadOnlyList<ModelVariant> variants, ProcessorInfo processor, VariantRequest? request, Func<ModelVariant, string?> objection)
     {
+        bool hasVnni = processor.Features.Any(ProcessorFeature.IsVnni);
         if (request is not null)
         {
             ModelVariant asked = variants.FirstOrDefault(v => v.Profile == request.Profile) ?? throw NotThere(model, variants, request);
+            if (IsOutOfReach(asked))
+            {
+                throw new QuantModelException(Codes.NoVariant, $"{request.Origin} asks for variant '{request.Profile}' of model '{model}', but {Objection(asked)}. Processor: {processor}.");
+            }
+
             return Open(asked, processor, $"{asked.Profile} was chosen because {request.Origin} asks for it.");
         }
 
@@ -27,7 +33,7 @@ internal static class VariantSelection
         string passedOver = "";
         foreach (ModelVariant fitting in candidates.Where(v => Fits(v, processor)))
         {
-            if (objection(fitting) is { } why)
+            if (Objection(fitting) is { } why)
             {
                 passedOver += $" {fitting.Profile} was passed over: {why}.";
                 continue;
@@ -36,7 +42,8 @@ internal static class VariantSelection
             return Open(fitting, processor, $"{fitting.Profile} was chosen because {Because(fitting, processor)}.{passedOver}");
         }
 
-        ModelVariant[] onProcessor = [.. candidates.Where(v => v.ExecutionProvider == "cpu" && objection(v) is null)];
+        passedOver += string.Concat(candidates.Where(IsOutOfReach).Select(v => $" {v.Profile} was passed over: {Objection(v)}."));
+        ModelVariant[] onProcessor = [.. candidates.Where(v => v.ExecutionProvider == "cpu" && Objection(v) is null)];
         ModelVariant fallback = onProcessor.LastOrDefault(v => !CountsOnVnni(v)) ?? onProcessor.LastOrDefault() ?? throw NoneFor(model, variants, processor, passedOver);
         return Open(
             fallback,
@@ -44,6 +51,11 @@ internal static class VariantSelection
             (processor.FeaturesKnown
                 ? $"{fallback.Profile} was chosen although the processor has {Neither(fallback.Features)}, because no other variant fits better."
                 : $"{fallback.Profile} was chosen because it is the variant for {processor.Architecture} that asks for least.") + passedOver);
+
+        bool IsOutOfReach(ModelVariant variant) => variant.NeedsVnni && processor.Architecture == "x64" && !hasVnni;
+
+        string? Objection(ModelVariant variant) =>
+            IsOutOfReach(variant) ? "the processor has no VNNI, without which its results would be wrong: its layers read weights in a way that keeps ONNX Runtime from its exact kernels" : objection(variant);
     }
 
     private static string Because(ModelVariant variant, ProcessorInfo processor) =>

@@ -63,6 +63,23 @@ public sealed class VariantSelectionTests
     }
 
     [Fact]
+    public void Without_VNNI_a_variant_that_exact_kernels_do_not_reach_is_not_opened_and_the_reason_says_why()
+    {
+        ModelVariant alone = Variant("x64-vnni", "x64", "avx512-vnni", "avx-vnni", "vnni-alone");
+
+        Assert.True(alone.NeedsVnni);
+        Assert.Equal(["avx512-vnni", "avx-vnni"], alone.Features);
+        Assert.Same(alone, Choose([alone, Avx2], Genoa).Variant);
+        VariantChoice other = Choose([alone, Avx2], new ProcessorInfo("x64", []));
+        Assert.Same(Avx2, other.Variant);
+        Assert.Contains("x64-vnni was passed over: the processor has no VNNI, without which its results would be wrong", other.Reason, StringComparison.Ordinal);
+        QuantModelException unasked = Assert.Throws<QuantModelException>(() => Choose([alone], Haswell));
+        QuantModelException asked = Assert.Throws<QuantModelException>(() => Choose([alone, Avx2], Haswell, "x64-vnni"));
+        Assert.All([unasked, asked], e => Assert.Equal("QBT5004", e.Code));
+        Assert.All([unasked, asked], e => Assert.Contains("the processor has no VNNI", e.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_processor_of_unknown_features_runs_a_VNNI_variant_exactly() => Assert.True(Choose([Vnni], NetFramework).ExactArithmetic);
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class ChainGrid
         [(16, 56), (16, 28), (32, 56), (32, 28), (32, 14), (64, 28), (64, 14), (64, 7), (128, 28), (128, 14), (128, 7), (256, 14), (256, 7)];
 
     public static IEnumerable<Chain> All() =>
-        [.. Convolutions(), .. Depthwise(), .. OddLayers(), .. Series(), .. Products(), .. Elementwise(), .. Pools(), .. Recurrent(), .. Conversions()];
+        [.. Convolutions(), .. Depthwise(), .. SmallMaps(), .. OddLayers(), .. Series(), .. Products(), .. Elementwise(), .. Pools(), .. Recurrent(), .. Conversions()];
 
     private static IEnumerable<Chain> Convolutions()
     {
@@ -49,6 +49,18 @@ internal static class ChainGrid
         {
             yield return Image("uneven depthwise3", c, s, (k, x) => k.Relu(k.Conv(x, c, c, 3, groups: c)));
             yield return Image("uneven depthwise5", c, s, (k, x) => k.Relu(k.Conv(x, c, c, 5, groups: c)));
+        }
+    }
+
+    /// <summary>Gates, and the last stages of networks for small images.</summary>
+    private static IEnumerable<Chain> SmallMaps()
+    {
+        foreach ((long c, long s) in new[] { (32L, 1L), (64L, 1L), (128L, 1L), (256L, 1L), (64L, 2L), (128L, 2L), (256L, 2L), (64L, 4L), (128L, 4L) })
+        {
+            yield return Image("small point", c, s, (k, x) => k.Relu(k.Conv(x, c, c, 1)));
+            yield return Image("small expand", c, s, (k, x) => k.Conv(k.Relu(k.Conv(x, c, 4 * c, 1)), 4 * c, c, 1));
+            yield return Image("small depthwise3", c, s, (k, x) => k.Relu(k.Conv(x, c, c, 3, groups: c)));
+            yield return Image("small depthwise5", c, s, (k, x) => k.Relu(k.Conv(x, c, c, 5, groups: c)));
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class PairedClock(TimeSpan budget)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMicroseconds(400);
 
-    /// <summary>ns of one run of each model, with random numbers in −1…1 as its input.</summary>
+    /// <summary>ns of one run of each model, with random numbers in −1…1, or random bytes, as its input.</summary>
     public double[] Measure(params OnnxModel[] models)
     {
         IInferenceSession[] sessions = [.. models.Select(m => new OrtInference().Open(ModelWriter.Store(m), new SessionSettings()))];
@@ -64,7 +64,10 @@ internal sealed class PairedClock(TimeSpan budget)
         return session.Inputs.ToDictionary(i => i.Name, i =>
         {
             long[] dims = [.. i.Shape!.Select(d => d.Value ?? 1)];
-            return Tensor.Of([.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(_ => (random.NextSingle() * 2) - 1)], dims);
+            int count = (int)dims.Aggregate(1L, (a, b) => a * b);
+            return i.Type == ElementType.UInt8
+                ? Tensor.Of([.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(256))], dims)
+                : Tensor.Of([.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)], dims);
         });
     }
 }

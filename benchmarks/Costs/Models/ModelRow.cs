@@ -22,6 +22,6 @@ internal sealed record ModelRow(string Name, (double Predicted, double Measured)
         double[] measured = clock.Measure(forms.Float, forms.Quantized(everything), forms.Quantized(chosen));
         CostModel costs = CostModel.Of(profile, new ValueSizes());
         return new ModelRow(
-            name, (costs.Total(forms.Float.Graph, null), measured[0]), (costs.Total(forms.Float.Graph, everything), measured[1]), (costs.Total(forms.Float.Graph, chosen), measured[2]), chosen.IntegerShare);
+            name, (costs.Float32(forms.Float.Graph), measured[0]), (costs.Total(forms.Float.Graph, everything), measured[1]), (costs.Total(forms.Float.Graph, chosen), measured[2]), chosen.IntegerShare);
     }
 }

@@ -18,8 +18,8 @@ internal static class EntryRun
     public static ZooRow Measure(ChildTask task)
     {
         QuantJob job = Job(task);
-        var peak = new PeakMemory();
-        using QuantResult result = new QuantPipeline(new OrtInference(), search: new RecipeSearch()).Run(job, peak.Follow, CancellationToken.None);
+        var stages = new StageMeter();
+        using QuantResult result = new QuantPipeline(new OrtInference(), search: new RecipeSearch()).Run(job, stages.Follow, CancellationToken.None);
         var row = new ZooRow { Entry = task.Entry.Name, Profile = task.Profile, Precision = task.Precision, Recipe = task.Recipe };
         if (result.Variants is not [var variant])
         {
@@ -64,9 +64,10 @@ internal static class EntryRun
             IntegerShare = Round(census.IntegerShare, 5),
             UnfusedWeights = census.UnfusedWeights,
             Error = report.NonFinite > 0 ? $"{report.NonFinite} numbers of the outputs are NaN or infinite where float32 has finite ones." : census.Defect,
+            StageSeconds = stages.Seconds,
             Seconds = Round(result.Quantizing.TotalSeconds, 3),
-            PeakMb = peak.Quantizing is { } whole ? Round(whole, 0) : null,
-            CalibrationPeakMb = peak.Calibrating is { } calibrating ? Round(calibrating, 0) : null,
+            PeakMb = stages.Quantizing is { } whole ? Round(whole, 0) : null,
+            CalibrationPeakMb = stages.Calibrating is { } calibrating ? Round(calibrating, 0) : null,
         };
     }
 

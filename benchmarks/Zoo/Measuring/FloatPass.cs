@@ -33,6 +33,6 @@ internal static class FloatPass
             clock.Stop();
         }
 
-        return new FloatPassCost(clock.Elapsed.TotalSeconds, PeakMemory.Megabytes(), data.Count);
+        return new FloatPassCost(clock.Elapsed.TotalSeconds, StageMeter.Megabytes(), data.Count);
     }
 }

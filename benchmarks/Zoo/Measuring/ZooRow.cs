@@ -90,6 +90,9 @@ internal sealed record ZooRow
     /// <summary>Of quantizing, without measuring the result and without the start of the process.</summary>
     public double? Seconds { get; init; }
 
+    /// <summary>The same by stage of the pipeline, with what measures the result.</summary>
+    public IReadOnlyDictionary<string, double>? StageSeconds { get; init; }
+
     /// <summary>Of one float32 pass over the calibration data: batches of 8, two threads, the mean of one before and one after.</summary>
     [JsonPropertyName("fp32_pass_seconds")]
     public double? FloatPassSeconds { get; init; }

@@ -34,44 +34,60 @@ internal static class UnsignedWeights
         return Replace(read) ? ModelWriter.Store(read) : model;
     }
 
+    /// <summary>Whether ONNX Runtime's own entry fails or overlooks some: an app has nothing else.</summary>
+    public static bool AreOutOfReach(OnnxModel model) =>
+        Signed(model).Any(s => s.Readers.SelectMany(r => Layers(r.Node)).ToArray() is var layers && (layers.Length > 1 || layers[0].Graph != s.Weight.Graph));
+
     /// <summary>Replaces signed weights in place.</summary>
     /// <returns>Whether there were any.</returns>
     public static bool Replace(OnnxModel model)
     {
-        (Value Weight, (Node Node, int Index, int ZeroPoint)[] Readers)[] found = [.. model.Graph.SelfAndSubgraphs().SelectMany(g => g.Initializers)
-            .Where(v => v.Constant is { Type: ElementType.Int8 })
-            .Select(v => (v, v.Uses.SelectMany(u => Reader(u)).ToArray()))
-            .Where(f => f.Item2.Length > 0)];
-        foreach ((Value weight, (Node Node, int Index, int ZeroPoint)[] readers) in found)
+        SignedWeight[] found = [.. Signed(model)];
+        foreach ((Value weight, WeightReader[] readers) in found)
         {
             Value unsigned = weight.Graph.AddInitializer(weight.Name + "_u", Shifted(model, weight.Constant!));
             foreach ((Node node, int index, int zeroPoint) in readers)
             {
                 Tensor zero = Shifted(model, ZeroPoint(node, zeroPoint)!);
+                Value? before = node.Input(zeroPoint);
                 node.SetInput(index, unsigned);
                 node.SetInput(zeroPoint, node.Graph.AddInitializer(weight.Name + "_z", zero));
+                RemoveUnread(before);
             }
 
-            if (weight.Uses.Count == 0 && !weight.IsGraphOutput)
-            {
-                weight.Graph.Remove(weight);
-            }
+            RemoveUnread(weight);
         }
 
         return found.Length > 0;
     }
 
-    private static IEnumerable<(Node Node, int Index, int ZeroPoint)> Reader(Use use)
+    private static IEnumerable<SignedWeight> Signed(OnnxModel model) => model.Graph.SelfAndSubgraphs().SelectMany(g => g.Initializers)
+        .Where(v => v.Constant is { Type: ElementType.Int8 })
+        .Select(v => new SignedWeight(v, [.. v.Uses.SelectMany(Readers)]))
+        .Where(s => s.Readers.Length > 0);
+
+    private static IEnumerable<WeightReader> Readers(Use use)
     {
         // Behind signed activations stands a kernel that does not saturate, and there is none for unsigned weights.
         bool isSigned = use.Node.OpType is "QLinearConv" or "QLinearMatMul" or "QGemm" or "MatMulInteger" && use.Node.Input(2)?.Constant?.Type == ElementType.Int8;
         (int Weight, int ZeroPoint)[] places = isSigned ? [] : IsWeight(use.Node) ? [(0, 2)] : s_places.GetValueOrDefault((use.Node.Domain, use.Node.OpType), []);
-        return places.Where(p => p.Weight == use.Index && ZeroPoint(use.Node, p.ZeroPoint) is not null).Select(p => (use.Node, p.Weight, p.ZeroPoint));
+        return places.Where(p => p.Weight == use.Index && ZeroPoint(use.Node, p.ZeroPoint) is not null).Select(p => new WeightReader(use.Node, p.Weight, p.ZeroPoint));
     }
 
-    /// <summary>Whether a node gives the weight of a layer; that of a convolution backwards has no integer kernel.</summary>
-    private static bool IsWeight(Node node) =>
-        node.Is("DequantizeLinear") && node.Output().Uses.Any(u => u.Index == 1 && (u.Node.Is("Conv") || u.Node.Is("MatMul") || u.Node.Is("Gemm")));
+    /// <summary>Whether a node gives the weight of a layer.</summary>
+    private static bool IsWeight(Node node) => node.Is("DequantizeLinear") && Layers(node).Any();
+
+    /// <summary>The layers behind a DequantizeLinear, a convolution backwards not among them, which has no integer kernel; or the node itself.</summary>
+    private static IEnumerable<Node> Layers(Node reader) =>
+        reader.Is("DequantizeLinear") ? reader.Output().Uses.Where(u => u.Index == 1 && (u.Node.Is("Conv") || u.Node.Is("MatMul") || u.Node.Is("Gemm"))).Select(u => u.Node) : [reader];
+
+    private static void RemoveUnread(Value? value)
+    {
+        if (value is { Uses.Count: 0, IsGraphOutput: false })
+        {
+            value.Graph.Remove(value);
+        }
+    }
 
     private static Tensor Shifted(OnnxModel model, Tensor signed)
     {
@@ -97,4 +113,9 @@ internal static class UnsignedWeights
         Value? scale = node.Is("DequantizeLinear") ? node.Input(1)!.Producer is { OpType: "Cast" } cast ? cast.Input(0) : node.Input(1) : null;
         return scale is null ? Tensor.Scalar((sbyte)0) : scale.Constant is { } scales ? Tensor.Of(new sbyte[scales.Length], [.. scales.Dims]) : null;
     }
+
+    private sealed record SignedWeight(Value Weight, WeightReader[] Readers);
+
+    /// <summary>A node and its inputs for the weight and its zero point.</summary>
+    private sealed record WeightReader(Node Node, int Index, int ZeroPoint);
 }

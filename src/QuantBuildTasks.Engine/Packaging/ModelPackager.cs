@@ -34,7 +34,7 @@ internal static class ModelPackager
             }
 
             index.Add(new IndexedVariant(
-                variant.Profile.Name, resource.LogicalName, hash, resource.Bytes, variant.Profile.Architecture, variant.Profile.Requirements)
+                variant.Profile.Name, resource.LogicalName, hash, resource.Bytes, variant.Profile.Architecture, Requirements(variant))
             {
                 RuntimeVersion = variant.Profile.MinimumRuntimeVersion > HardwareProfile.TestedRuntimeVersion ? variant.Profile.MinimumRuntimeVersion : null,
             });
@@ -68,6 +68,9 @@ internal static class ModelPackager
                 displayPath) with { Profile = variant.Profile.Name });
         }
     }
+
+    private static string Requirements(QuantVariant variant) =>
+        variant.NeedsVnni ? $"{variant.Profile.Requirements}|{VariantIndex.VnniAlone}" : variant.Profile.Requirements;
 
     private static string Resource(string path) => "QuantBuildTasks/" + path;
 }

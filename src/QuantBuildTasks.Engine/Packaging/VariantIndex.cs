@@ -10,7 +10,7 @@ namespace QuantBuildTasks.Engine.Packaging;
 /// <param name="Length">Bytes of the artifact.</param>
 /// <param name="Architecture">Process architecture in .NET's words.</param>
 /// <param name="Requirements">
-/// Processor features of which one must be there, and the execution provider where it is not the CPU's (<c>cuda</c>), separated by <c>|</c>; empty for none.
+/// Processor features of which one must be there, the execution provider where it is not the CPU's (<c>cuda</c>), and <see cref="VariantIndex.VnniAlone"/>, separated by <c>|</c>; empty for none.
 /// </param>
 internal sealed record IndexedVariant(string Profile, string Resource, string Sha256, long Length, string Architecture, string Requirements)
 {
@@ -22,6 +22,9 @@ internal sealed record IndexedVariant(string Profile, string Resource, string Sh
 internal static class VariantIndex
 {
     public const string FileName = "index.tsv";
+
+    /// <summary>Among the requirements of a variant that x64 processors without VNNI cannot open with right results (<see cref="Inference.UnsignedWeights.AreOutOfReach"/>).</summary>
+    public const string VnniAlone = "vnni-alone";
 
     public static byte[] Write(string className, string include, IEnumerable<IndexedVariant> variants)
     {

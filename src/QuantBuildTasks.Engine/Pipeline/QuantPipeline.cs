@@ -72,7 +72,11 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
                         run.Say(finding);
                     }
 
-                    variants.Add(new QuantVariant(profile, made.Artifact, made.Plan, verdict.Report) { Search = made.Search });
+                    variants.Add(new QuantVariant(profile, made.Artifact, made.Plan, verdict.Report)
+                    {
+                        NeedsVnni = profile.CountsOnVnni && UnsignedWeights.AreOutOfReach(ModelReader.Read(made.Artifact)),
+                        Search = made.Search,
+                    });
                 }
             }
 

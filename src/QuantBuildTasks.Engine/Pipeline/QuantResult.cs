@@ -45,6 +45,9 @@ internal sealed record QuantVariant(HardwareProfile Profile, StoredModel Artifac
     /// </summary>
     public long MemoryBytes => Artifact.Size + Plan.Stored.Sum(s => s.Growth);
 
+    /// <summary>Whether an app on an x64 processor without VNNI cannot open it with right results (<see cref="Inference.UnsignedWeights.AreOutOfReach"/>).</summary>
+    public bool NeedsVnni { get; init; }
+
     /// <summary>What else was tried; null where nothing was.</summary>
     public SearchOutcome? Search { get; init; }
 }

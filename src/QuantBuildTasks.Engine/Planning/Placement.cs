@@ -61,6 +61,11 @@ internal sealed class Placement
             placement.Settle();
         }
 
+        if (placement.Integer.Count + placement.Dynamic.Count > 0 && costs?.TooLittle(graph, placement.Precision) is { } tooLittle)
+        {
+            placement.LeaveFloat(tooLittle);
+        }
+
         return placement;
     }
 
@@ -68,6 +73,11 @@ internal sealed class Placement
 
     /// <summary>Why a node stays float32; null where it does not.</summary>
     public string? Reason(Node node) => _reasons.GetValueOrDefault(node);
+
+    /// <summary>What a node runs in.</summary>
+    public NodePrecision Precision(Node node) => _reasons.ContainsKey(node) ? NodePrecision.Float32
+        : _dynamic.Contains(node) || (_integer.Contains(node) && Role(node).Kind != OperatorKind.Mover) ? NodePrecision.Integer
+        : NodePrecision.FollowsInput;
 
     /// <summary>Whether a clamp disappears into its producer: the producer's result is read by nothing else and gets an 8-bit format.</summary>
     public bool IsFolded(Node node) => FoldsInto(node) is { } producer && QuantizesOutput(producer);
@@ -104,6 +114,18 @@ internal sealed class Placement
         {
             _integer.Add(node);
         }
+    }
+
+    private void LeaveFloat(string reason)
+    {
+        foreach (Node node in _integer.Concat(_dynamic))
+        {
+            _reasons[node] = reason;
+        }
+
+        _integer.Clear();
+        _dynamic.Clear();
+        Settle();
     }
 
     private void Settle()

@@ -221,10 +221,7 @@ internal sealed class Planner
 
     private NodeDecision Decide(Node node)
     {
-        NodePrecision precision = _placement.Reason(node) is not null ? NodePrecision.Float32
-            : _placement.Dynamic.Contains(node) ? NodePrecision.Integer
-            : _placement.Integer.Contains(node) && _placement.Role(node).Kind != OperatorKind.Mover ? NodePrecision.Integer
-            : NodePrecision.FollowsInput;
+        NodePrecision precision = _placement.Precision(node);
         string? result = precision == NodePrecision.Integer && !_placement.Dynamic.Contains(node) ? _placement.Result(node, 0).Name : (node.Outputs.Count > 0 ? node.Outputs[0]?.Name : null);
         return new NodeDecision(node.DisplayName, node.OpType, precision, _placement.Reason(node), result, _neverTaken.Contains(node.Graph) ? 0 : MultiplyAdds.Of(node));
     }

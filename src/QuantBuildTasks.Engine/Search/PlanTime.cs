@@ -45,7 +45,8 @@ internal sealed class PlanTime
     private double Nanoseconds(QuantizationPlan? plan)
     {
         HashSet<string> integer = plan is null ? [] : [.. plan.Nodes.Where(n => n.Precision == NodePrecision.Integer).Select(n => n.Node)];
-        return Math.Max(0, _costs.Total(_graph, plan) - _untaken.Sum(g => _costs.Total(g, null))) + _unknown.Sum(n => Unknown(n, integer.Contains(n.DisplayName)));
+        double known = plan is null ? _costs.Float32(_graph) : _costs.Total(_graph, plan);
+        return Math.Max(0, known - _untaken.Sum(g => _costs.Float32(g))) + _unknown.Sum(n => Unknown(n, integer.Contains(n.DisplayName)));
     }
 
     private static double Unknown(Node node, bool isInteger)

@@ -51,6 +51,14 @@ public sealed class ModelPackagerTests : IDisposable
     }
 
     [Fact]
+    public void Index_tells_that_exact_kernels_do_not_reach_a_variant()
+    {
+        Publish(SampleResult.Of(null, SampleResult.Variant(BuiltInProfiles.X64Vnni) with { NeedsVnni = true }));
+
+        Assert.EndsWith("\tx64\tavx512-vnni|avx-vnni|vnni-alone", File.ReadAllLines(_folder["Fashion/index.tsv"])[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Index_tells_what_else_than_a_processor_a_variant_needs()
     {
         Publish(SampleResult.Of(

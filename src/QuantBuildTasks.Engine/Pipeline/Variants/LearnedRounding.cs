@@ -18,7 +18,7 @@ internal sealed class LearnedRounding(JobRun run, OnnxModel prepared, JobData da
     private const int PatchesPerLayer = 2048;
 
     /// <summary>Matrices that are in memory together take a model's size or this, whichever is more.</summary>
-    private const long LeastSetBytes = 32 << 20;
+    private const long LeastSetBytes = 64 << 20;
 
     private readonly RoundedWeights _known = new();
 

@@ -38,8 +38,14 @@ internal sealed class CostModel
     /// <summary>Integers to float32.</summary>
     public double Dequantize(Value value) => Of(value, _table.Dequantize);
 
-    /// <summary>All that a plan does: ns for one sample, without what a session costs by itself.</summary>
-    public double Total(Graph graph, QuantizationPlan? plan) => PlanWork.Of(graph, plan, _sizes).Sum(w => _table.Of(w));
+    /// <summary>The whole model as float32: ns for one sample, without what a session costs by itself.</summary>
+    public double Float32(Graph graph) => Total(graph, _ => NodePrecision.Float32);
+
+    /// <summary>All that a plan does.</summary>
+    public double Total(Graph graph, QuantizationPlan plan) => PlanWork.Of(graph, plan, _sizes).Sum(w => _table.Of(w));
+
+    /// <summary>The same where nodes run in given precisions.</summary>
+    public double Total(Graph graph, Func<Node, NodePrecision> precisionOf) => PlanWork.Of(graph, precisionOf, _sizes).Sum(w => _table.Of(w));
 
     private double Of(Node node, IReadOnlyDictionary<KernelKind, KernelCost> costs) =>
         KernelWork.Of(node, _sizes) is { } work && costs.TryGetValue(work.Kind, out KernelCost? cost)

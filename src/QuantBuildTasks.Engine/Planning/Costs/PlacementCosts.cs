@@ -12,6 +12,9 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
     /// <summary>Times are known to some percent at best, and float32 is the exact form: where integers save less than this part, they do not pay.</summary>
     private const double Margin = 0.05;
 
+    /// <summary>Of whole models the times are known no better than so: where all integers together save less than this part of the model's time, none do.</summary>
+    private const double LeastOfModel = 0.03;
+
     /// <summary>The costs on a profile; null where nothing is known and nothing asked for: then integers are taken wherever there is a kernel.</summary>
     /// <param name="profile">Where the model runs.</param>
     /// <param name="noise">As in the constructor.</param>
@@ -37,6 +40,16 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
     public double Quantize(Value value) => model.Quantize(value);
 
     public double Dequantize(Value value) => model.Dequantize(value);
+
+    /// <summary>Why integers do not pay all together; null where they do.</summary>
+    /// <param name="graph">The main graph.</param>
+    /// <param name="precisionOf">What each node runs in.</param>
+    public string? TooLittle(Graph graph, Func<Node, NodePrecision> precisionOf)
+    {
+        double saved = 1 - (model.Total(graph, precisionOf) / Math.Max(1, model.Float32(graph)));
+        return saved >= LeastOfModel ? null
+            : $"all integers together would save {(saved * 100).ToString("0.0", CultureInfo.InvariantCulture)} % of the model's time, which is less than is known of it";
+    }
 
     /// <summary>Why a node that could be integers is better left float32.</summary>
     public string Reason(Node node)

@@ -13,12 +13,21 @@ internal static class PlanWork
     public static IEnumerable<WorkItem> Of(Graph graph, QuantizationPlan? plan, ValueSizes sizes)
     {
         Dictionary<string, NodePrecision> precisions = plan?.Nodes.ToDictionary(n => n.Node, n => n.Precision, StringComparer.Ordinal) ?? [];
+        return Of(graph, n => precisions.GetValueOrDefault(n.DisplayName, NodePrecision.Float32), sizes);
+    }
+
+    /// <summary>The work where nodes run in given precisions.</summary>
+    /// <param name="graph">The main graph of the prepared model.</param>
+    /// <param name="precisionOf">What a node runs in.</param>
+    /// <param name="sizes">Sizes of its values.</param>
+    public static IEnumerable<WorkItem> Of(Graph graph, Func<Node, NodePrecision> precisionOf, ValueSizes sizes)
+    {
         Node[] nodes = [.. graph.SelfAndSubgraphs().SelectMany(g => g.Nodes)];
         foreach (Node node in nodes)
         {
-            NodePrecision precision = Precision(node);
+            NodePrecision precision = precisionOf(node);
             bool isFolded = precision == NodePrecision.FollowsInput && ClampOperators.IsClamp(node);
-            bool isFused = precision == NodePrecision.Float32 && FloatFusion.Into(node) is { } host && Precision(host) == NodePrecision.Float32;
+            bool isFused = precision == NodePrecision.Float32 && FloatFusion.Into(node) is { } host && precisionOf(host) == NodePrecision.Float32;
             if (!isFolded && !isFused && KernelWork.Of(node, sizes) is { } work)
             {
                 yield return new WorkItem(precision is NodePrecision.Integer or NodePrecision.FollowsInput ? WorkForm.Int8 : WorkForm.Float32, work);
@@ -45,11 +54,9 @@ internal static class PlanWork
             }
         }
 
-        NodePrecision Precision(Node node) => precisions.GetValueOrDefault(node.DisplayName, NodePrecision.Float32);
+        bool IsInteger(Node node) => precisionOf(node) is NodePrecision.Integer or NodePrecision.FollowsInput && !OperatorTable.FindsRanges(node);
 
-        bool IsInteger(Node node) => Precision(node) is NodePrecision.Integer or NodePrecision.FollowsInput && !OperatorTable.FindsRanges(node);
-
-        bool IsFolded(Node node) => Precision(node) == NodePrecision.FollowsInput && ClampOperators.IsClamp(node);
+        bool IsFolded(Node node) => precisionOf(node) == NodePrecision.FollowsInput && ClampOperators.IsClamp(node);
     }
 
     /// <summary>What a node costs more as integers where what it reads comes from a float32 one; null for most.</summary>

@@ -111,6 +111,20 @@ public class CostPlacementTests
             graph, BuiltInProfiles.X64Vnni, _ => null, new PlacementCosts(new CostModel(table, new ValueSizes(_ => Shape.Of([1, 16, size, size]))), null)));
     }
 
+    [Theory]
+    [InlineData(100_000, 0)]
+    [InlineData(10_000, 1)]
+    public void Integers_that_save_less_of_the_whole_model_than_is_known_of_its_time_do_not_pay(double rest, int integers)
+    {
+        // The point convolution saves 2 µs less two conversions of 0.5 µs; the depthwise one has no fast kernel and takes the rest.
+        Graph graph = Typed(new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Weight("d", 16, 1, 3, 3).Node("Conv", "x w -> a").Node("Conv", "a d -> y", ("group", 16)).Output("y"));
+
+        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(Table(point: (3000, 1000), depthwise: (rest, 2 * rest), conversion: 500)));
+
+        Assert.Equal(integers, placement.Integer.Count);
+        Assert.Equal(integers == 0 ? "all integers together would save 1.0 % of the model's time, which is less than is known of it" : null, placement.Reason(graph.Nodes[0]));
+    }
+
     [Fact]
     public void Profile_without_a_table_takes_integers_wherever_it_can()
     {

@@ -22,18 +22,18 @@ public class CostTableTests
     }
 
     [Fact]
-    public void Only_the_table_of_the_machine_that_was_measured_says_measured() =>
-        Assert.Equal([true, false, false], new[] { "x64-vnni", "x64-avx2", "arm64" }.Select(t => CostTable.Load(t).IsMeasured));
+    public void Only_tables_of_machines_that_were_measured_say_measured() =>
+        Assert.Equal([true, true, false], new[] { "x64-vnni", "x64-avx2", "arm64" }.Select(t => CostTable.Load(t).IsMeasured));
 
     [Fact]
     public void Estimate_multiplies_what_it_starts_from()
     {
         KernelCost measured = CostTable.Load("vnni-amd").Int8[KernelKind.PointConv];
-        KernelCost estimated = CostTable.Load("x64-avx2").Int8[KernelKind.PointConv];
+        KernelCost estimated = CostTable.Load("arm64").Int8[KernelKind.PointConv];
 
-        Assert.Equal(measured.Node, estimated.Node, 6);
-        Assert.Equal(3 * measured.MultiplyAdd, estimated.MultiplyAdd, 6);
-        Assert.Equal(1.25 * measured.Output, estimated.Output, 6);
+        Assert.Equal(1.5 * measured.Node, estimated.Node, 6);
+        Assert.Equal(2 * measured.MultiplyAdd, estimated.MultiplyAdd, 6);
+        Assert.Equal(2 * measured.Output, estimated.Output, 6);
     }
 
     [Fact]
