@@ -41,14 +41,15 @@ internal sealed class Calibrator(IInference inference)
         // To see a tensor takes as long as to compute it, and most Relu6 give both 0 and 6 in any few samples: no other sample can widen their ranges.
         Dictionary<string, (float Low, float High)> bounded = tensors.Distinct().Where(t => options.BoundsOf(t) is not null).ToDictionary(t => t, t => options.BoundsOf(t)!.Value, StringComparer.Ordinal);
         int some = options.OnlyRanges ? FirstSamples : CountedSamples;
-        int distance = bounded.Count == 0 || data.Count < LeastTimes * some ? 1 : data.Count / some;
+        bool isPart = bounded.Count > 0 && data.Count >= LeastTimes * some;
         var seen = new SeenTensors(model.Graph, tensors, options);
         (SampleRange[] first, SampleRange[] others, string[] open) = ([], [], []);
         int Batches(string tensor) => bounded.ContainsKey(tensor) ? first.Length : first.Length + others.Length;
         using (ExposedPass pass = ExposedPass.Open(inference, model, tensors, data, options))
         {
-            first = [.. pass.Batches.Where((_, i) => i % distance == 0)];
-            others = [.. pass.Batches.Where((_, i) => i % distance != 0)];
+            HashSet<int> places = [.. Strata.Of(pass.Batches.Count, isPart ? (some + pass.Batches[0].Count - 1) / pass.Batches[0].Count : int.MaxValue)];
+            first = [.. pass.Batches.Where((_, i) => places.Contains(i))];
+            others = [.. pass.Batches.Where((_, i) => !places.Contains(i))];
             seen.Add(pass, first, Batches, cancellation);
             open = [.. tensors.Where(t => !bounded.TryGetValue(t, out (float Low, float High) bounds) || !seen.Fills(t, bounds))];
             if (open.Length == tensors.Count)

@@ -80,7 +80,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         RangeSimulation Simulation(Dataset some) =>
             new(inference, model, tensors.Select(t => t.Name), isReadBy, some, options.Workers);
 
-        double Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set)
+        SampledError Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set)
         {
             cancellation.ThrowIfCancellationRequested();
             return on.Error(set);
@@ -92,7 +92,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
     {
         int size = data.FixedBatchSize ?? 1;
         int count = (Math.Clamp(data.Count / 16, LeastSamples, MostSamples) + size - 1) / size * size;
-        Dataset all = data.Every(Math.Max(1, data.Count / (count + Confirming)));
+        Dataset all = data.Spread((count + Confirming + size - 1) / size * size);
         int step = all.Count / count;
         return step < 2 || all.Count - count < size ? (data.First(count), null)
             : (all.Every(step).First(count), all.ExceptEvery(step).First(Math.Max(1, Math.Min(Confirming, all.Count - ((all.Count + step - 1) / step)) / size) * size));

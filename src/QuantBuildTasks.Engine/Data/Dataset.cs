@@ -117,12 +117,8 @@ internal sealed class Dataset : IDisposable
     /// <summary>The first samples, at most <paramref name="count"/>, but one batch where the model demands a greater one.</summary>
     public Dataset First(int count) => With(_samples[..Math.Min(Math.Max(count, FixedBatchSize ?? 1), Count)]);
 
-    /// <summary>So many samples from the first to the last at even distances, but one batch where the model demands a greater one: data may be sorted.</summary>
-    public Dataset Spread(int count)
-    {
-        int some = Math.Min(Math.Max(count, FixedBatchSize ?? 1), Count);
-        return With([.. Enumerable.Range(0, some).Select(i => _samples[(int)((long)i * Count / some)])]);
-    }
+    /// <summary>So many samples from the first to the last, but one batch where the model demands a greater one: data may be sorted, or have classes that take turns (<see cref="Strata"/>).</summary>
+    public Dataset Spread(int count) => With([.. Strata.Of(Count, Math.Max(count, FixedBatchSize ?? 1)).Select(i => _samples[i])]);
 
     /// <summary>Samples 0, n, 2n …: the part of the calibration data that stands in for missing validation data.</summary>
     public Dataset Every(int n) => With([.. _samples.Where((_, i) => i % n == 0)]);

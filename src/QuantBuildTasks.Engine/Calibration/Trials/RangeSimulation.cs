@@ -57,9 +57,9 @@ internal sealed class RangeSimulation : IDisposable
         _places = [.. results.Select(r => Array.IndexOf(names, replaced.GetValueOrDefault(r, r)))];
     }
 
-    /// <summary>Noise ÷ signal, Σ (ŷ − y)² ÷ Σ y², summed over the model's float32 results.</summary>
+    /// <summary>The error at the model's float32 results.</summary>
     /// <param name="ranges">For every value.</param>
-    public double Error(IReadOnlyDictionary<string, TrialRange> ranges)
+    public SampledError Error(IReadOnlyDictionary<string, TrialRange> ranges)
     {
         var formats = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach ((string value, string scale, string zeroPoint) in _formats)
@@ -68,10 +68,14 @@ internal sealed class RangeSimulation : IDisposable
             formats.Add(zeroPoint, Tensor.Scalar(ranges[value].ZeroPoint));
         }
 
-        // Each batch has sums of its own, which are added in order: the number of threads changes nothing.
-        var sums = new (double Noise, double Signal)[_batches.Count][];
-        Parallel.For(0, sums.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers }, batch => sums[batch] = Energies(_batches[batch], formats));
-        return Enumerable.Range(0, _places.Length).Sum(i => sums.Sum(s => s[i].Signal) is > 0 and double signal ? sums.Sum(s => s[i].Noise) / signal : 0);
+        return new SampledError(_batches.Count, Run);
+
+        (double Noise, double Signal)[][] Run(int from, int to)
+        {
+            var sums = new (double Noise, double Signal)[to - from][];
+            Parallel.For(0, sums.Length, new ParallelOptions { MaxDegreeOfParallelism = _workers }, batch => sums[batch] = Energies(_batches[from + batch], formats));
+            return sums;
+        }
     }
 
     public void Dispose() => _session.Dispose();

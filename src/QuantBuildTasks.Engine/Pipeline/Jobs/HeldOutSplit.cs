@@ -4,7 +4,7 @@ namespace QuantBuildTasks.Engine.Pipeline.Jobs;
 
 /// <summary>
 /// Parts calibration data for a search: what it measures candidates on must not be what rounding learnt from. The held-out samples lie evenly among the
-/// others, since data is often sorted. Where there are too few samples to part, both are all of them.
+/// others, since data is often sorted or has classes that take turns. Where there are too few samples to part, both are all of them.
 /// </summary>
 /// <param name="Learning">What rounding learns from.</param>
 /// <param name="HeldOut">What candidates are measured on.</param>
@@ -28,9 +28,8 @@ internal sealed record HeldOutSplit(Dataset Learning, Dataset HeldOut)
             return new HeldOutSplit(calibration, calibration);
         }
 
-        int stride = batches / held;
-        bool IsHeld(int sample) => sample / batch % stride == stride - 1 && sample / batch / stride < held;
+        HashSet<int> places = [.. Strata.Of(batches, held)];
         int[] all = [.. Enumerable.Range(0, batches * batch)];
-        return new HeldOutSplit(calibration.Select(all.Where(i => !IsHeld(i))), calibration.Select(all.Where(IsHeld)));
+        return new HeldOutSplit(calibration.Select(all.Where(i => !places.Contains(i / batch))), calibration.Select(all.Where(i => places.Contains(i / batch))));
     }
 }

@@ -9,7 +9,7 @@ namespace QuantBuildTasks.Engine.Pipeline.Variants;
 internal static class Conditioner
 {
     /// <summary>Samples that tell how wide channels are, more than which hardly tell anything else; ranges are calibrated on all of them later.</summary>
-    private const int MostSamples = 256;
+    private const int MostSamples = 128;
 
     /// <summary>Moves offsets and factors of channels between the layers of a model.</summary>
     /// <param name="run">The job.</param>
