@@ -24,7 +24,13 @@ internal sealed class ProfileSearch(
     /// <summary>With less than this, candidates with and without equalization, and one that is rounded anew, would leave nothing for the steps between.</summary>
     private const int LeastForBoth = 6;
 
+    /// <summary>As for ranges (<see cref="Calibration.Trials.RangeSearch"/>).</summary>
+    private const double ClearGainDb = 0.5;
+
     private readonly List<(Candidate Candidate, string What)> _tried = [];
+
+    /// <summary>The candidate that was tried, and is not better for sure.</summary>
+    private int? _unsure;
     private PlanTime? _time;
     private int _probes;
 
@@ -95,14 +101,20 @@ internal sealed class ProfileSearch(
         return model.Stored(model.Plan(profile, mix), mix);
     }
 
-    /// <summary>The best one again, its layers rounded one after another for what they really read: the same time and nearly the same size, so the held-out samples alone decide.</summary>
+    /// <summary>
+    /// The best one again, its layers rounded one after another for what they really read: the same time and nearly the same size, so the held-out samples alone decide. They are few, and what fits
+    /// the samples that were learnt from more closely must be clearly better on them.
+    /// </summary>
     private void Refine(CalibratedModel model)
     {
         (Candidate best, string what) = _tried[Best()];
         CalibratedModel source = best.Made.Source.IsSameAs(model.File) ? model : best.Made.Source.IsSameAs(variants.Plain.File) ? variants.Plain : variants.Conditioned;
         if (source.WriteInTurn(profile, best.Made.Plan) is { } refined)
         {
-            _tried.Add((meter.Measure(profile, refined, best.Measure.Time), $"{what}, rounded layer after layer"));
+            Candidate candidate = meter.Measure(profile, refined, best.Measure.Time);
+            _tried.Add((candidate, $"{what}, rounded layer after layer"));
+            bool holdsAlone = candidate.Measure.HoldsGate && !best.Measure.HoldsGate;
+            _unsure = holdsAlone || candidate.SqnrDb >= best.SqnrDb + ClearGainDb ? null : _tried.Count - 1;
         }
     }
 
@@ -117,8 +129,9 @@ internal sealed class ProfileSearch(
     /// <summary>Of those that hold the limits the cheapest, else the one with the least noise; of equals the first.</summary>
     private int Best()
     {
-        int[] holding = [.. Enumerable.Range(0, _tried.Count).Where(i => _tried[i].Candidate.Measure.HoldsGate)];
-        return holding.Length > 0 ? holding.MinBy(i => Cost(_tried[i].Candidate)) : Enumerable.Range(0, _tried.Count).MinBy(i => _tried[i].Candidate.Measure.Noise);
+        int[] sure = [.. Enumerable.Range(0, _tried.Count).Where(i => i != _unsure)];
+        int[] holding = [.. sure.Where(i => _tried[i].Candidate.Measure.HoldsGate)];
+        return holding.Length > 0 ? holding.MinBy(i => Cost(_tried[i].Candidate)) : sure.MinBy(i => _tried[i].Candidate.Measure.Noise);
     }
 
     private double Cost(Candidate candidate) => meter.Objective.Cost(candidate.Measure.Time, candidate.Measure.Size, candidate.SqnrDb);

@@ -32,12 +32,15 @@ public sealed class ExternalDataPipelineTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_model_that_leaves_its_weights_in_files_gives_the_same_artifact(bool beside)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_model_that_leaves_its_weights_in_files_gives_the_same_artifact(bool beside, bool integers)
     {
+        Precision precision = integers ? Precision.Int8 : Precision.Int8Weights;
+
         // Weights that stay in files are rounded to nearest, as the recipe fast rounds all.
-        QuantJob job = (beside ? Parts(Precision.Int8Weights) : Whole(Precision.Int8Weights)) with { Recipe = Recipe.Fast };
+        QuantJob job = (beside ? Parts(precision) : Whole(precision)) with { Recipe = Recipe.Fast };
         using QuantResult inMemory = JobFolder.Run(job);
         byte[] made;
         using (QuantResult inFiles = JobFolder.Run(job with { LargestInMemory = 1000 }))
