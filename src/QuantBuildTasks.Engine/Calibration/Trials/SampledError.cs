@@ -5,13 +5,16 @@ namespace QuantBuildTasks.Engine.Calibration.Trials;
 /// <param name="run">Noise and signal of each result of the model, for samples from one number up to another.</param>
 internal sealed class SampledError(int samples, Func<int, int, IEnumerable<(double Noise, double Signal)[]>> run)
 {
+    /// <summary>Fewer than these say nothing.</summary>
+    private const int Least = 4;
+
     private readonly List<(double Noise, double Signal)[]> _seen = [];
 
     /// <summary>On all samples.</summary>
     public double Whole => On(samples);
 
-    /// <summary>On one of so many samples, at least one of them; the first ones.</summary>
-    public double OnOneOf(int parts) => On(Math.Min(samples, (samples + parts - 1) / parts));
+    /// <summary>On one of so many samples, four at least; the first ones.</summary>
+    public double OnOneOf(int parts) => On(Math.Min(samples, Math.Max(Least, (samples + parts - 1) / parts)));
 
     /// <summary>Σ (ŷ − y)² ÷ Σ y², summed over the results. Sums are added in the order of the samples.</summary>
     private double On(int some)

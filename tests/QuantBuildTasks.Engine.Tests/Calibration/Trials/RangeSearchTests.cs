@@ -42,30 +42,34 @@ public sealed class RangeSearchTests
         IReadOnlyDictionary<string, TrialRange> best = RangeSearch.Run(
             [Set(1), Set(2), Set(3)],
             s => Of(Errors(Text(s)), count => ran[Text(s)] = ran.GetValueOrDefault(Text(s)) + count),
-            s => Of(Enumerable.Repeat(Text(s) == 3 ? 0.5 : 1, 12), count => ran[Text(s)] += count));
+            s => Of(Enumerable.Repeat(Text(s) == 3 ? 0.5 : 1, Samples), count => ran[Text(s)] += count));
 
         // One of four samples says that 2 is worse, whatever the others would say; the first set and 3 are run on all, and each sample once.
         Assert.Equal(3, Text(best));
-        Assert.Equal([24, 3, 24], ran.OrderBy(r => r.Key).Select(r => r.Value));
+        Assert.Equal([2 * Samples, Samples / 4, 2 * Samples], ran.OrderBy(r => r.Key).Select(r => r.Value));
 
-        static IEnumerable<double> Errors(int set) => Enumerable.Range(0, 12).Select(i => set == 2 ? i < 3 ? 2 : 0 : set == 3 ? 0.5 : 1.0);
+        static IEnumerable<double> Errors(int set) => Enumerable.Range(0, Samples).Select(i => set == 2 ? i < Samples / 4 ? 2 : 0 : set == 3 ? 0.5 : 1.0);
     }
 
     [Fact]
     public void Error_of_samples_is_their_noise_by_their_signal_for_each_result()
     {
-        var error = new SampledError(2, (from, to) => new (double, double)[][] { [(1, 4), (3, 0)], [(2, 2), (1, 10)] }.Take(to).Skip(from));
+        (double, double)[][] energies = [[(1, 4), (3, 0)], [(2, 2), (1, 10)], [(0, 0), (0, 0)], [(0, 0), (0, 0)], [(4, 1), (0, 10)]];
+        var error = new SampledError(energies.Length, (from, to) => energies.Take(to).Skip(from));
 
-        Assert.Equal(0.25, error.OnOneOf(2));
-        Assert.Equal((3 / 6.0) + (4 / 10.0), error.Whole, 1e-12);
+        // Four samples at least are a part.
+        Assert.Equal((3 / 6.0) + (4 / 10.0), error.OnOneOf(5), 1e-12);
+        Assert.Equal((7 / 7.0) + (4 / 20.0), error.Whole, 1e-12);
     }
 
     private static int Run(int[] sets, Func<int, double> error, Func<int, double>? check) =>
         Text(RangeSearch.Run([.. sets.Select(Set)], s => Alike(error(Text(s))), check is null ? null : s => Alike(check(Text(s)))));
 
-    private static SampledError Alike(double error) => Of(Enumerable.Repeat(error, 12));
+    private const int Samples = 16;
 
-    private static SampledError Of(IEnumerable<double> errors, Action<int>? ran = null) => new(12, (from, to) =>
+    private static SampledError Alike(double error) => Of(Enumerable.Repeat(error, Samples));
+
+    private static SampledError Of(IEnumerable<double> errors, Action<int>? ran = null) => new(Samples, (from, to) =>
     {
         ran?.Invoke(to - from);
         return errors.Take(to).Skip(from).Select(e => new[] { (e, 1.0) });
