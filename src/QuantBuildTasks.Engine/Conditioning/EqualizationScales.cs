@@ -15,6 +15,9 @@ internal static class EqualizationScales
     private const double ActivationLevels = 255;
     private const double WeightLevels = 127;
 
+    /// <summary>How many times as large as all that calibration saw a number may be before a Clip cuts it that did not do so in the model.</summary>
+    private const double Room = 1.5;
+
     /// <summary>Beyond this ratio of the largest factor to the least nothing is won, and float32 sums would lose digits.</summary>
     private const double MostRatio = 1 << 10;
 
@@ -78,7 +81,7 @@ internal static class EqualizationScales
         return (low, high);
     }
 
-    /// <summary>What a limit leaves: x / s must stay below it, and where x reaches it, s is 1.</summary>
+    /// <summary>What a limit leaves: x / s must stay below it, with room for numbers that calibration did not see, and where x comes near it, s is 1.</summary>
     private static double[] LeastFactors(ChannelGroup group, IReadOnlyDictionary<string, ChannelStatistics> statistics)
     {
         var least = new double[group.Channels];
@@ -87,7 +90,7 @@ internal static class EqualizationScales
             float[] max = statistics[output.Name].Max;
             for (int c = 0; c < least.Length; c++)
             {
-                least[c] = Math.Max(least[c], Math.Min(1, max[c] / (double)high));
+                least[c] = Math.Max(least[c], Math.Min(1, Room * max[c] / (double)high));
             }
         }
 

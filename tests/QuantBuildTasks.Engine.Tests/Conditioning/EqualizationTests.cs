@@ -54,6 +54,9 @@ public sealed class EqualizationTests
             float[] scaled = Channel(after, c);
             bool isCut = old.Max() == 6f;
             Assert.All(old.Zip(scaled), p => Assert.True(isCut ? p.First == p.Second : Math.Abs(p.Second - (p.First / old.Max() * scaled.Max())) < 1e-4 && p.Second <= 6));
+
+            // Numbers half as large again as these must not be cut where the model does not.
+            Assert.InRange(scaled.Max(), 0, Math.Max(old.Max(), 6 / 1.5f) + 1e-4f);
         }
     }
 
