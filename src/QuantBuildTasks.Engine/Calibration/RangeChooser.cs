@@ -93,9 +93,7 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
         int size = data.FixedBatchSize ?? 1;
         int count = (Math.Clamp(data.Count / 16, LeastSamples, MostSamples) + size - 1) / size * size;
         Dataset all = data.Spread((count + Confirming + size - 1) / size * size);
-        int step = all.Count / count;
-        return step < 2 || all.Count - count < size ? (data.First(count), null)
-            : (all.Every(step).First(count), all.ExceptEvery(step).First(Math.Max(1, Math.Min(Confirming, all.Count - ((all.Count + step - 1) / step)) / size) * size));
+        return all.Count < 2 * count ? (data.First(count), null) : all.Part(count / size);
     }
 
     /// <summary>For each tensor the range with the least error at its readers; that of the first set where no sample reaches it.</summary>

@@ -120,11 +120,13 @@ internal sealed class Dataset : IDisposable
     /// <summary>So many samples from the first to the last, but one batch where the model demands a greater one: data may be sorted, or have classes that take turns (<see cref="Strata"/>).</summary>
     public Dataset Spread(int count) => With([.. Strata.Of(Count, Math.Max(count, FixedBatchSize ?? 1)).Select(i => _samples[i])]);
 
-    /// <summary>Samples 0, n, 2n …: the part of the calibration data that stands in for missing validation data.</summary>
-    public Dataset Every(int n) => With([.. _samples.Where((_, i) => i % n == 0)]);
-
-    /// <summary>All samples but those of <see cref="Every"/>.</summary>
-    public Dataset ExceptEvery(int n) => With([.. _samples.Where((_, i) => i % n != 0)]);
+    /// <summary>So many samples from the first to the last, picked as by <see cref="Spread"/>, and all others, both in their order; where the model demands a batch size, so many whole batches.</summary>
+    public (Dataset Picked, Dataset Others) Part(int count)
+    {
+        int batch = FixedBatchSize ?? 1;
+        HashSet<int> places = [.. Strata.Of(Count / batch, count)];
+        return (With([.. _samples.Where((_, i) => places.Contains(i / batch))]), With([.. _samples.Where((_, i) => !places.Contains(i / batch))]));
+    }
 
     /// <summary>The samples at these places, in this order.</summary>
     public Dataset Select(IEnumerable<int> places) => With([.. places.Select(p => _samples[p])]);

@@ -74,7 +74,7 @@ internal sealed class QuantPipeline(IInference inference, HostProcessor? host = 
 
                     variants.Add(new QuantVariant(profile, made.Artifact, made.Plan, verdict.Report)
                     {
-                        NeedsVnni = profile.CountsOnVnni && UnsignedWeights.AreOutOfReach(ModelReader.Read(made.Artifact)),
+                        NeedsVnni = verdict.NeedsVnni,
                         Search = made.Search,
                     });
                 }

@@ -24,7 +24,7 @@ internal static class HtmlReport
             <body>
             <h1>{Escape(report.Model)}</h1>
             <p>{report.FloatBytes:N0} bytes as float32. Recipe {Escape(report.Settings.Recipe)}, precision {Escape(report.Settings.Precision)},
-            calibrated with {Escape(List(report.Settings.CalibrationData))}, validated with {Escape(List(report.Settings.ValidationData, "every fifth calibration sample"))}.{Escape(Pinned(report.Settings.PinnedInputs))}</p>
+            calibrated with {Escape(List(report.Settings.CalibrationData))}, validated with {Escape(List(report.Settings.ValidationData, "one calibration sample of five"))}.{Escape(Pinned(report.Settings.PinnedInputs))}</p>
 
             """);
         Findings(html, report.Findings);

@@ -11,7 +11,7 @@ internal sealed class QuantizeOptions
     public QuantizeOptions()
     {
         Add(SettingNames.CalibrationData, "--calibration", "file", "Typical inputs: .npz (one array for each input), .npy, or a folder of images or ONNX test data. Repeat it for several. Required; not for int8-weights or none where --validation is given.");
-        Add(SettingNames.ValidationData, "--validation", "file", "Inputs to measure on, with an array 'labels' for top1. Default: every fifth calibration sample.");
+        Add(SettingNames.ValidationData, "--validation", "file", "Inputs to measure on, with an array 'labels' for top1. Default: one calibration sample of five.");
         Add(SettingNames.Preprocess, "--preprocess", "steps", "What the app does with an image: 'size=224x224;scale=1/255;mean=0.5;std=0.5'. Keys: docs/data.md. Default: bytes as they are.");
         Add(SettingNames.Reference, "--reference", "file", "The float32 model of a file that another tool quantized, with --precision none. Default: the model itself.");
         Add(SettingNames.Profiles, "--profiles", "names", $"Kinds of processor, separated by ';' ({Words(Engine.Profiles.BuiltInProfiles.All.Select(p => p.Name))}). Default: all but those for a GPU.");

@@ -101,17 +101,25 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Every_fifth_sample_and_the_others_are_all_samples() =>
-        Gen.Int[1, 40].Sample(count =>
+    public void Part_of_the_samples_and_the_others_are_all_samples() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 12], Gen.Int[1, 4]).Sample((count, some, batch) =>
         {
-            Dataset data = new([new BoundArray("x", [Counting(count)], 0)], null, [.. Enumerable.Range(0, count)], null);
+            Dataset data = new([new BoundArray("x", [Counting(count)], 0)], null, [.. Enumerable.Range(0, count)], batch);
 
-            float[] every = Content(data.Every(5));
-            float[] others = Content(data.ExceptEvery(5));
+            (Dataset picked, Dataset others) = data.Part(some);
 
-            Assert.All(every, v => Assert.Equal(0, v % 5));
-            Assert.Equal(Enumerable.Range(0, count).Select(i => (float)i), every.Concat(others).Order());
+            Assert.Equal(Math.Min(some, count / batch) * batch, picked.Count);
+            Assert.All(Content(picked).Chunk(batch), b => Assert.Equal([.. Enumerable.Range((int)b[0] / batch * batch, batch).Select(i => (float)i)], b));
+            Assert.Equal(Enumerable.Range(0, count / batch * batch).Select(i => (float)i), Content(picked).Concat(Content(others)).Order());
         });
+
+    [Fact]
+    public void Part_meets_each_class_where_classes_take_turns()
+    {
+        Dataset data = new([new BoundArray("x", [Counting(1000)], 0)], null, [.. Enumerable.Range(0, 1000)], null);
+
+        Assert.Equal(10, Content(data.Part(200).Picked).Select(s => s % 10).Distinct().Count());
+    }
 
     [Fact]
     public void First_takes_at_most_what_there_is()
@@ -245,7 +253,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     private static float[] Content(Dataset data) =>
-        data.Count == 0 ? [] : data.Batch(new SampleRange(0, data.Count))["x"].Span<float>().ToArray();
+        [.. data.Batches(1).SelectMany(b => data.Batch(b)["x"].Span<float>().ToArray())];
 
     private static Tensor Counting(params long[] dims) =>
         Tensor.Of(Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(i => (float)i).ToArray(), dims);

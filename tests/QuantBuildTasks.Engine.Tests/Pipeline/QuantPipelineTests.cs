@@ -103,6 +103,20 @@ public sealed class QuantPipelineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("w", true, "opens another profile's model")]
+    [InlineData("v", false, "opens the model in the same way")]
+    public void Weight_that_two_layers_read_is_for_processors_with_VNNI_alone(string second, bool needsVnni, string inAnApp)
+    {
+        OnnxModel model = new ModelBuilder().Input("x", "N", 8, 6, 6).Weight("w", 8, 8, 3, 3).Weight("v", 8, 8, 3, 3)
+            .Node("Conv", "x w -> a").Node("Relu", "a -> r").Node("Conv", $"r {second} -> y").Output("y").Build();
+
+        QuantResult result = JobFolder.Run(_folder.Job(model, 20, ("x", Random("x", Samples, 8, 6, 6))) with { Recipe = Recipe.Fast }, new HostProcessor("x64", []));
+
+        Assert.Equal(needsVnni, Assert.Single(result.Variants).NeedsVnni);
+        Assert.Contains(inAnApp, Assert.Single(result.Diagnostics, d => d.Code == Codes.CannotMeasureHere).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(1e-6, 1)]
     [InlineData(null, 0)]
     public void Time_limit_that_cannot_be_judged_where_a_proof_stands_in_is_told(double? limit, int findings)
@@ -117,7 +131,7 @@ public sealed class QuantPipelineTests : IDisposable
     }
 
     [Fact]
-    public void Without_validation_data_every_fifth_calibration_sample_is_set_aside()
+    public void Without_validation_data_one_calibration_sample_of_five_is_set_aside()
     {
         QuantResult result = JobFolder.Run(Job() with { ValidationData = [] });
 

@@ -28,8 +28,7 @@ internal sealed record HeldOutSplit(Dataset Learning, Dataset HeldOut)
             return new HeldOutSplit(calibration, calibration);
         }
 
-        HashSet<int> places = [.. Strata.Of(batches, held)];
-        int[] all = [.. Enumerable.Range(0, batches * batch)];
-        return new HeldOutSplit(calibration.Select(all.Where(i => !places.Contains(i / batch))), calibration.Select(all.Where(i => places.Contains(i / batch))));
+        (Dataset heldOut, Dataset learning) = calibration.Part(held);
+        return new HeldOutSplit(learning, heldOut);
     }
 }

@@ -11,7 +11,7 @@ namespace QuantBuildTasks.Engine.Pipeline.Jobs;
 /// <param name="Finding">QBT1030 where validation had to borrow samples, else null.</param>
 internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnostic? Finding) : IDisposable
 {
-    /// <summary>Without validation data, every so manieth calibration sample is set aside for it.</summary>
+    /// <summary>Without validation data, one calibration sample of so many is set aside for it.</summary>
     private const int Share = 5;
 
     /// <summary>How the calibration data are parted where a recipe measures several candidates; null elsewhere.</summary>
@@ -63,7 +63,8 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
             return new JobData(calibration, Dataset.Open(job.ValidationData, inputs, job.BatchAxes, job.DisplayPath, job.Preprocess), null);
         }
 
-        (Dataset validation, Dataset rest) = (calibration.Every(Share), calibration.ExceptEvery(Share));
+        int batches = calibration.Count / (calibration.FixedBatchSize ?? 1);
+        (Dataset validation, Dataset rest) = calibration.Part((batches + Share - 1) / Share);
         if (validation.Count == 0 || rest.Count == 0)
         {
             throw QuantException.Error(
@@ -74,7 +75,7 @@ internal sealed record JobData(Dataset Calibration, Dataset Validation, Diagnost
 
         return new JobData(rest, validation, Diagnostic.Message(
             Codes.ValidationFromCalibration,
-            $"There is no ValidationData: every fifth calibration sample ({validation.Count}) is set aside for validation. A set of its own is a fairer judge.",
+            $"There is no ValidationData: one calibration sample of five ({validation.Count}) is set aside for validation. A set of its own is a fairer judge.",
             job.DisplayPath));
     }
 }

@@ -58,7 +58,7 @@ internal sealed record QuantJob
     /// <summary>Absolute paths of .npz or .npy files and of folders of images; together they are one data set.</summary>
     public required IReadOnlyList<string> CalibrationData { get; init; }
 
-    /// <summary>Absolute paths; empty: every fifth calibration sample.</summary>
+    /// <summary>Absolute paths; empty: one calibration sample of five.</summary>
     public IReadOnlyList<string> ValidationData { get; init; } = [];
 
     /// <summary>What becomes of images; null: nothing, which suits models that take bytes.</summary>

@@ -1,4 +1,5 @@
 using QuantBuildTasks.Engine.Diagnostics;
+using QuantBuildTasks.Engine.Inference;
 using QuantBuildTasks.Engine.Model.Serialization;
 using QuantBuildTasks.Engine.Pipeline.Emulation;
 using QuantBuildTasks.Engine.Pipeline.Jobs;
@@ -47,8 +48,15 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
             report = report with { Basis = HostArithmetic.NotTried };
         }
 
-        findings.AddRange(Findings(profile, made, arithmetic, report, saturating, missing));
-        return new Verdict(report, findings);
+        bool needsVnni = profile.CountsOnVnni && UnsignedWeights.AreOutOfReach(ModelReader.Read(made.Artifact, run.Job.DisplayPath));
+        findings.AddRange(HostFinding.Of(run.Job, profile, run.Host, arithmetic, report, needsVnni, missing));
+        findings.AddRange(GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count, made.Search));
+        if (saturating.Length > 0 && report.Outcome != GateOutcome.Regressed)
+        {
+            findings.Add(SaturationText.Finding(profile, saturating, report, missing));
+        }
+
+        return new Verdict(report, needsVnni, findings);
     }
 
     private ValidationReport MeasureHere(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic, List<Diagnostic> findings)
@@ -119,16 +127,6 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
         return emulated.Verdict.Outcome == GateOutcome.Regressed && Gate.Judge(corrected, limit).Outcome == GateOutcome.Regressed;
     }
 
-    private IEnumerable<Diagnostic> Findings(HardwareProfile profile, MadeVariant made, HostArithmetic arithmetic, ValidationReport report, SaturatingLayer[] saturating, string? missing)
-    {
-        IEnumerable<Diagnostic> said =
-        [
-            .. HostFinding.Of(run.Job, profile, run.Host, arithmetic, report, missing),
-            .. GateFindings.Of(run.Job, profile, report, saturating, data.Calibration.Count, made.Search),
-        ];
-        return saturating.Length > 0 && report.Outcome != GateOutcome.Regressed ? said.Append(SaturationText.Finding(profile, saturating, report, missing)) : said;
-    }
-
     /// <summary>Where the noise comes from; on calibration data, so that the validation data is looked at for the verdict alone.</summary>
     private IReadOnlyList<LayerLoss> CompareLayers(HardwareProfile profile, MadeVariant made, List<Diagnostic> findings)
     {
@@ -154,4 +152,7 @@ internal sealed class VariantMeasurement(JobRun run, StoredModel floatModel, lon
 }
 
 /// <summary>What was measured of a variant on the validation data, and what the build says to it.</summary>
-internal sealed record Verdict(ValidationReport Report, IReadOnlyList<Diagnostic> Findings);
+/// <param name="Report">What was measured.</param>
+/// <param name="NeedsVnni">Whether an app on an x64 processor without VNNI cannot open it with right results (<see cref="UnsignedWeights.AreOutOfReach"/>).</param>
+/// <param name="Findings">What the build says.</param>
+internal sealed record Verdict(ValidationReport Report, bool NeedsVnni, IReadOnlyList<Diagnostic> Findings);

@@ -39,13 +39,21 @@ internal sealed class CostModel
     public double Dequantize(Value value) => Of(value, _table.Dequantize);
 
     /// <summary>The whole model as float32: ns for one sample, without what a session costs by itself.</summary>
-    public double Float32(Graph graph) => Total(graph, _ => NodePrecision.Float32);
+    public double Float32(Graph graph) => PlanWork.Of(graph, _ => NodePrecision.Float32, _sizes).Sum(_table.Of);
 
     /// <summary>All that a plan does.</summary>
-    public double Total(Graph graph, QuantizationPlan plan) => PlanWork.Of(graph, plan, _sizes).Sum(w => _table.Of(w));
+    public double Total(Graph graph, QuantizationPlan plan) => PlanWork.Of(graph, plan, _sizes).Sum(_table.Of);
 
-    /// <summary>The same where nodes run in given precisions.</summary>
-    public double Total(Graph graph, Func<Node, NodePrecision> precisionOf) => PlanWork.Of(graph, precisionOf, _sizes).Sum(w => _table.Of(w));
+    /// <summary>What part of a float32 model's time is saved where nodes run in given precisions: in this table, and in that of its parts that saves the least.</summary>
+    public (double Mean, double Least) Saved(Graph graph, Func<Node, NodePrecision> precisionOf)
+    {
+        IReadOnlyList<WorkItem> before = [.. PlanWork.Of(graph, _ => NodePrecision.Float32, _sizes)];
+        IReadOnlyList<WorkItem> after = [.. PlanWork.Of(graph, precisionOf, _sizes)];
+        double mean = Saved(_table);
+        return (mean, _table.Parts.Select(Saved).Append(mean).Min());
+
+        double Saved(CostTable table) => 1 - (after.Sum(table.Of) / Math.Max(1, before.Sum(table.Of)));
+    }
 
     private double Of(Node node, IReadOnlyDictionary<KernelKind, KernelCost> costs) =>
         KernelWork.Of(node, _sizes) is { } work && costs.TryGetValue(work.Kind, out KernelCost? cost)

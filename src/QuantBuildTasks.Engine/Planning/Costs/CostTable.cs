@@ -24,6 +24,10 @@ internal sealed record CostTable
     /// <summary>The tables whose mean this one is; null where it is none.</summary>
     public IReadOnlyList<string>? MeanOf { get; init; }
 
+    /// <summary>The tables that a mean was worked out from; none where it is no mean.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<CostTable> Parts { get; init; } = [];
+
     /// <summary>By what an estimate multiplies the costs of float32 kernels, and of conversions.</summary>
     public CostFactors? Float32Factors { get; init; }
 
@@ -91,6 +95,7 @@ internal sealed record CostTable
     {
         return this with
         {
+            Parts = tables,
             Float32 = tables[0].Float32.Keys.ToDictionary(k => k, k => KernelCost.Mean(tables.Select(t => t.Float32[k]))),
             Int8 = tables[0].Int8.Keys.ToDictionary(k => k, k => KernelCost.Mean(tables.Select(t => t.Int8[k]))),
             Quantize = Conversion(t => t.Quantize),

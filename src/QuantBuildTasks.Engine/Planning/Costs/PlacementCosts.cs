@@ -12,7 +12,7 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
     /// <summary>Times are known to some percent at best, and float32 is the exact form: where integers save less than this part, they do not pay.</summary>
     private const double Margin = 0.05;
 
-    /// <summary>Of whole models the times are known no better than so: where all integers together save less than this part of the model's time, none do.</summary>
+    /// <summary>Of whole models the times are known no better than so: where all integers together save less than this part of the model's time, none do. Nor where they save it on some of a profile's processors and nothing on another.</summary>
     private const double LeastOfModel = 0.03;
 
     /// <summary>The costs on a profile; null where nothing is known and nothing asked for: then integers are taken wherever there is a kernel.</summary>
@@ -46,9 +46,10 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
     /// <param name="precisionOf">What each node runs in.</param>
     public string? TooLittle(Graph graph, Func<Node, NodePrecision> precisionOf)
     {
-        double saved = 1 - (model.Total(graph, precisionOf) / Math.Max(1, model.Float32(graph)));
-        return saved >= LeastOfModel ? null
-            : $"all integers together would save {(saved * 100).ToString("0.0", CultureInfo.InvariantCulture)} % of the model's time, which is less than is known of it";
+        (double mean, double least) = model.Saved(graph, precisionOf);
+        return mean < LeastOfModel ? $"all integers together would save {Percent(mean)} of the model's time, which is less than is known of it"
+            : least <= 0 ? $"all integers together would save {Percent(mean)} of the model's time in the mean of the processors it is for, and nothing on one of them"
+            : null;
     }
 
     /// <summary>Why a node that could be integers is better left float32.</summary>
@@ -59,6 +60,8 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
         return model.Float32(node) <= model.Int8(node) * (1 + Margin) ? $"float32 is faster here: {times}"
             : $"converting its values would cost more than integers save here: {times}";
     }
+
+    private static string Percent(double part) => $"{(part * 100).ToString("0.0", CultureInfo.InvariantCulture)} %";
 
     private static string Microseconds(double nanoseconds) => (nanoseconds / 1000).ToString(nanoseconds < 10_000 ? "0.0" : "0", CultureInfo.InvariantCulture);
 }

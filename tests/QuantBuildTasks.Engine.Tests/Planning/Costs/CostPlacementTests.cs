@@ -125,6 +125,22 @@ public class CostPlacementTests
         Assert.Equal(integers == 0 ? "all integers together would save 1.0 % of the model's time, which is less than is known of it" : null, placement.Reason(graph.Nodes[0]));
     }
 
+    [Theory]
+    [InlineData(2500, 0)]
+    [InlineData(1500, 1)]
+    public void Integers_that_save_nothing_on_one_of_the_processors_of_a_mean_do_not_pay(double there, int integers)
+    {
+        // Two conversions of 0.5 µs beside it; 3 µs → 1 µs on the other processor.
+        Graph graph = Typed(new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Node("Conv", "x w -> y").Output("y"));
+        CostTable one = Table(point: (3000, 1000), depthwise: default, conversion: 500);
+        CostTable other = Table(point: (3000, there), depthwise: default, conversion: 500);
+
+        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(Table(point: (3000, 500 + (there / 2)), depthwise: default, conversion: 500) with { Parts = [one, other] }));
+
+        Assert.Equal(integers, placement.Integer.Count);
+        Assert.Equal(integers == 0 ? "all integers together would save 8.3 % of the model's time in the mean of the processors it is for, and nothing on one of them" : null, placement.Reason(graph.Nodes[0]));
+    }
+
     [Fact]
     public void Profile_without_a_table_takes_integers_wherever_it_can()
     {
