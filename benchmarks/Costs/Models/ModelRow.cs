@@ -20,7 +20,7 @@ internal sealed record ModelRow(string Name, (double Predicted, double Measured)
         QuantizationPlan everything = forms.Plan(profile with { Costs = null });
         QuantizationPlan chosen = forms.Plan(profile);
         double[] measured = clock.Measure(forms.Float, forms.Quantized(everything), forms.Quantized(chosen));
-        CostModel costs = CostModel.Of(profile, new ValueSizes());
+        CostModel costs = CostModel.Of(profile, forms.Float.Graph, new ValueSizes());
         return new ModelRow(
             name, (costs.Float32(forms.Float.Graph), measured[0]), (costs.Total(forms.Float.Graph, everything), measured[1]), (costs.Total(forms.Float.Graph, chosen), measured[2]), chosen.IntegerShare);
     }

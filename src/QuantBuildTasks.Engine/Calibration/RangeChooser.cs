@@ -16,12 +16,12 @@ namespace QuantBuildTasks.Engine.Calibration;
 /// <param name="format">The scale and zero point of a range.</param>
 internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float Scale, int ZeroPoint)> format)
 {
-    /// <summary>Samples of the trials at most: one of sixteen, which bounds the time, spread evenly over the data.</summary>
+    /// <summary>Samples of the trials at each tensor's readers at most: one of sixteen, which bounds the time, spread evenly over the data.</summary>
     private const int MostSamples = 16;
     private const int LeastSamples = 4;
 
-    /// <summary>Other samples, at most, that must confirm what these say.</summary>
-    private const int Confirming = 48;
+    /// <summary>Other samples, at most, that whole sets are compared on besides.</summary>
+    private const int OtherSamples = 32;
 
     // Ends nearer than this share of the wider range make formats that no trial could tell apart.
     private const double Alike = 1.0 / 64;
@@ -53,7 +53,9 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             return new Dictionary<string, ValueRange>();
         }
 
-        (Dataset samples, Dataset? others) = Split(data);
+        int batch = data.FixedBatchSize ?? 1;
+        int known = (Math.Clamp(data.Count / 16, LeastSamples, MostSamples) + batch - 1) / batch * batch;
+        Dataset samples = data.Spread((known + OtherSamples + batch - 1) / batch * batch).Mixed();
         var proposals = new TrialRange[tensors.Count][];
         Parallel.For(
             0,
@@ -61,39 +63,16 @@ internal sealed class RangeChooser(IInference inference, Func<ValueRange, (float
             new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Workers), CancellationToken = cancellation },
             t => proposals[t] = [.. Methods.Select(m => Trial(tensors[t].Range(m)))]);
         List<Dictionary<string, TrialRange>> sets = [.. Methods.Select((_, m) => tensors.Index().ToDictionary(t => t.Item.Name, t => proposals[t.Index][m], StringComparer.Ordinal))];
-        sets.Insert(1, BestAtReaders(model, sets, samples, options, cancellation));
-        using RangeSimulation simulation = Simulation(samples);
-        RangeSimulation? confirmation = null;
-        try
-        {
-            // Often no set is better on the first samples, and the others are not looked at.
-            return RangeSearch.Run(
-                sets,
-                set => Error(simulation, set),
-                others is null ? null : set => Error(confirmation ??= Simulation(others), set)).ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
-        }
-        finally
-        {
-            confirmation?.Dispose();
-        }
+        sets.Insert(1, BestAtReaders(model, sets, samples.First(known), options, cancellation));
+        using var simulation = new RangeSimulation(inference, model, tensors.Select(t => t.Name), isReadBy, samples, options.Workers);
+        IReadOnlyDictionary<string, TrialRange> best = RangeSearch.Run(sets, Error, known / batch);
+        return best.ToDictionary(r => r.Key, r => r.Value.Range, StringComparer.Ordinal);
 
-        RangeSimulation Simulation(Dataset some) =>
-            new(inference, model, tensors.Select(t => t.Name), isReadBy, some, options.Workers);
-
-        SampledError Error(RangeSimulation on, IReadOnlyDictionary<string, TrialRange> set)
+        SampledError Error(IReadOnlyDictionary<string, TrialRange> set)
         {
             cancellation.ThrowIfCancellationRequested();
-            return on.Error(set);
+            return simulation.Error(set);
         }
-    }
-
-    /// <summary>Samples to choose on and others to confirm on, in whole batches where the model takes but one size of them.</summary>
-    private static (Dataset Samples, Dataset? Others) Split(Dataset data)
-    {
-        int size = data.FixedBatchSize ?? 1;
-        int count = (Math.Clamp(data.Count / 16, LeastSamples, MostSamples) + size - 1) / size * size;
-        Dataset all = data.Spread((count + Confirming + size - 1) / size * size);
-        return all.Count < 2 * count ? (data.First(count), null) : all.Part(count / size);
     }
 
     /// <summary>For each tensor the range with the least error at its readers; that of the first set where no sample reaches it.</summary>

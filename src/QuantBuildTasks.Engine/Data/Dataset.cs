@@ -128,6 +128,13 @@ internal sealed class Dataset : IDisposable
         return (With([.. _samples.Where((_, i) => places.Contains(i / batch))]), With([.. _samples.Where((_, i) => !places.Contains(i / batch))]));
     }
 
+    /// <summary>The same samples in an order of which each beginning is spread over all (<see cref="Strata.Mixed"/>); batches that the model demands stay together.</summary>
+    public Dataset Mixed()
+    {
+        int batch = FixedBatchSize ?? 1;
+        return With([.. Strata.Mixed(Count / batch).SelectMany(b => _samples.Skip(b * batch).Take(batch))]);
+    }
+
     /// <summary>The samples at these places, in this order.</summary>
     public Dataset Select(IEnumerable<int> places) => With([.. places.Select(p => _samples[p])]);
 

@@ -6,6 +6,9 @@ namespace QuantBuildTasks.Engine.Data;
 /// </summary>
 internal static class Strata
 {
+    /// <summary>2⁶⁴ ÷ the golden ratio.</summary>
+    private const ulong Golden = 11400714819323198485;
+
     /// <summary>The places in ascending order; all where there are no more than <paramref name="some"/>.</summary>
     public static IEnumerable<int> Of(int all, int some)
     {
@@ -13,7 +16,10 @@ internal static class Strata
         for (long i = 0; i < picked; i++)
         {
             (long start, long end) = (i * all / picked, (i + 1) * all / picked);
-            yield return (int)(start + (long)Math.BigMul((ulong)i * 11400714819323198485UL, (ulong)(end - start), out _));
+            yield return (int)(start + (long)Math.BigMul((ulong)i * Golden, (ulong)(end - start), out _));
         }
     }
+
+    /// <summary>All places in an order of which each beginning is spread over them: that of the fractional parts of their multiples of the golden ratio.</summary>
+    public static IEnumerable<int> Mixed(int all) => Enumerable.Range(0, all).OrderBy(i => (ulong)i * Golden);
 }

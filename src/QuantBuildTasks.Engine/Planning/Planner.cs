@@ -45,7 +45,7 @@ internal sealed class Planner
     public static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, Func<Value, Shape?> sizeOf) =>
         profile.Format == NumberFormat.Float16 || graph.SelfAndSubgraphs().Skip(1).Any()
             ? ValuesToCalibrate(graph, profile, keepFloat)
-            : ValuesToCalibrate(graph, profile, keepFloat, PlacementCosts.Of(profile, null, sizeOf), RoundedValues.IsClamped);
+            : ValuesToCalibrate(graph, profile, keepFloat, PlacementCosts.Of(profile, graph, null, sizeOf), RoundedValues.IsClamped);
 
     private static IReadOnlyCollection<Value> ValuesToCalibrate(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, PlacementCosts? costs, Func<Value, bool> hasOwnRange)
     {
@@ -100,7 +100,7 @@ internal sealed class Planner
         HashSet<Graph> never = Subgraph.NeverTaken(new Scopes(graph), ValuesToCalibrate(graph, profile, keepFloat).Where(v => v.Graph.Parent is not null && rangeOf(v) is null));
         return profile.Format == NumberFormat.Float16
             ? Float16Planner.Plan(graph, profile, Range, keepFloat, never)
-            : new Planner(graph, profile, keepFloat, Range, never, PlacementCosts.Of(profile, noise, sizeOf)).Plan();
+            : new Planner(graph, profile, keepFloat, Range, never, PlacementCosts.Of(profile, graph, noise, sizeOf)).Plan();
 
         (double Min, double Max) Range(Value value) => rangeOf(value) ?? default;
     }

@@ -24,7 +24,7 @@ internal sealed class PlanTime
     {
         _graph = model.Graph;
         var sizes = new ValueSizes(model.SizeOf);
-        _costs = CostModel.Of(profile, sizes);
+        _costs = CostModel.Of(profile, _graph, sizes);
         Node[] nodes = [.. new Scopes(_graph).Nodes];
         HashSet<string> never = [.. plan.Nodes.Where(n => n.Reason?.StartsWith(Subgraph.Untaken, StringComparison.Ordinal) == true).Select(n => n.Node)];
         _untaken = [.. nodes.Where(n => never.Contains(n.DisplayName)).Select(n => n.Graph).Distinct().Where(g => g.Parent is not null)];

@@ -122,6 +122,18 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Mixed_samples_are_the_same_in_whole_batches()
+    {
+        Dataset data = Open([Npz("a.npz", ("x", Counting(40, 1)))], [Port("x", 4, 1)]);
+
+        float[] mixed = Content(data.Mixed());
+
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => (float)i), mixed.Order());
+        Assert.NotEqual(mixed.Order(), mixed);
+        Assert.All(mixed.Chunk(4), b => Assert.Equal([b[0], b[0] + 1, b[0] + 2, b[0] + 3], b));
+    }
+
+    [Fact]
     public void First_takes_at_most_what_there_is()
     {
         Dataset data = Open([Npz("a.npz", ("x", Counting(3, 1)))], [Port("x", "N", 1)]);

@@ -30,4 +30,14 @@ public sealed class StrataTests
         Assert.Equal(distance, seen.Length);
         Assert.All(seen, s => Assert.InRange(s, 160.0 / distance * 0.6, 160.0 / distance * 1.5));
     }
+
+    [Fact]
+    public void Mixed_order_holds_all_and_each_beginning_is_spread() =>
+        Gen.Select(Gen.Int[64, 2000], Gen.Int[4, 64]).Sample((all, some) =>
+        {
+            int[] mixed = [.. Strata.Mixed(all)];
+            Assert.Equal(Enumerable.Range(0, all), mixed.Order());
+            int[] places = [-1, .. mixed.Take(some).Order(), all];
+            Assert.All(places.Zip(places.Skip(1)), p => Assert.InRange(p.Second - p.First, 1, (3.0 * all / some) + 1));
+        });
 }

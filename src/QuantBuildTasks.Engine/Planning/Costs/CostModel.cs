@@ -10,7 +10,7 @@ internal sealed class CostModel
     /// <summary>What an operator costs that the table does not know; it matters little, since it is float32 in every labelling.</summary>
     private const double UnknownElement = 1;
 
-    private static readonly ConcurrentDictionary<string, CostTable> Tables = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<(string Name, bool IsFar), CostTable> Tables = new();
 
     private readonly CostTable _table;
     private readonly ValueSizes _sizes;
@@ -18,7 +18,11 @@ internal sealed class CostModel
     public CostModel(CostTable table, ValueSizes sizes) => (_table, _sizes) = (table, sizes);
 
     /// <summary>The model of a profile's table; of one without, an estimate by multiply-adds.</summary>
-    public static CostModel Of(HardwareProfile profile, ValueSizes sizes) => new(profile.Costs is { } table ? Tables.GetOrAdd(table, CostTable.Load) : CostTable.ByMultiplyAdds, sizes);
+    /// <param name="profile">Where the model runs.</param>
+    /// <param name="graph">Its main graph.</param>
+    /// <param name="sizes">What is known of the sizes of its values.</param>
+    public static CostModel Of(HardwareProfile profile, Graph graph, ValueSizes sizes) =>
+        new(profile.Costs is { } name ? Tables.GetOrAdd((name, IsFar(graph)), Load) : CostTable.ByMultiplyAdds, sizes);
 
     /// <summary>Whether the costs of a node rest on measurements on the processor in question and on sizes that are known.</summary>
     public bool IsMeasured(Node node) => _table.IsMeasured && !node.Outputs.OfType<Value>().Any(_sizes.IsAssumed);
@@ -54,6 +58,11 @@ internal sealed class CostModel
 
         double Saved(CostTable table) => 1 - (after.Sum(table.Of) / Math.Max(1, before.Sum(table.Of)));
     }
+
+    private static bool IsFar(Graph graph) =>
+        graph.SelfAndSubgraphs().SelectMany(g => g.Initializers).Where(i => i.Type == ElementType.Float32).Sum(i => i.Constant!.Length) * sizeof(float) > CostTable.NearBytes;
+
+    private static CostTable Load((string Name, bool IsFar) key) => CostTable.Load(key.Name) is var table && key.IsFar ? table.WithFarWeights() : table;
 
     private double Of(Node node, IReadOnlyDictionary<KernelKind, KernelCost> costs) =>
         KernelWork.Of(node, _sizes) is { } work && costs.TryGetValue(work.Kind, out KernelCost? cost)

@@ -12,15 +12,16 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
     /// <summary>Times are known to some percent at best, and float32 is the exact form: where integers save less than this part, they do not pay.</summary>
     private const double Margin = 0.05;
 
-    /// <summary>Of whole models the times are known no better than so: where all integers together save less than this part of the model's time, none do. Nor where they save it on some of a profile's processors and nothing on another.</summary>
+    /// <summary>Of whole models the times are known no better than so: where all integers together save less than this part of the model's time, none do. Nor where they save it on some of a profile's processors and lose as much on another.</summary>
     private const double LeastOfModel = 0.03;
 
     /// <summary>The costs on a profile; null where nothing is known and nothing asked for: then integers are taken wherever there is a kernel.</summary>
     /// <param name="profile">Where the model runs.</param>
+    /// <param name="graph">Its main graph.</param>
     /// <param name="noise">As in the constructor.</param>
     /// <param name="sizeOf">The shape of a value for one sample, or null where that is not known better than from the graph.</param>
-    public static PlacementCosts? Of(HardwareProfile profile, INoisePrice? noise, Func<Value, Shape?>? sizeOf) =>
-        profile.Costs is null && noise is null ? null : new PlacementCosts(CostModel.Of(profile, new ValueSizes(sizeOf)), noise);
+    public static PlacementCosts? Of(HardwareProfile profile, Graph graph, INoisePrice? noise, Func<Value, Shape?>? sizeOf) =>
+        profile.Costs is null && noise is null ? null : new PlacementCosts(CostModel.Of(profile, graph, new ValueSizes(sizeOf)), noise);
 
     /// <summary>The node as float32, standing alone, without what its weights cost in accuracy.</summary>
     public double Float32(Node node) => model.Float32(node);
@@ -48,7 +49,7 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
     {
         (double mean, double least) = model.Saved(graph, precisionOf);
         return mean < LeastOfModel ? $"all integers together would save {Percent(mean)} of the model's time, which is less than is known of it"
-            : least <= 0 ? $"all integers together would save {Percent(mean)} of the model's time in the mean of the processors it is for, and nothing on one of them"
+            : least < -LeastOfModel ? $"all integers together would save {Percent(mean)} of the model's time in the mean of the processors it is for, and take {Percent(-least)} more on one of them"
             : null;
     }
 

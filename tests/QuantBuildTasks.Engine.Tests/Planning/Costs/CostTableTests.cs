@@ -1,3 +1,4 @@
+using QuantBuildTasks.Engine.Model;
 using QuantBuildTasks.Engine.Planning.Costs;
 using QuantBuildTasks.Engine.Profiles;
 
@@ -53,6 +54,34 @@ public class CostTableTests
         var cost = new KernelCost { Node = 100, MultiplyAdd = 0.5, Input = 2, Output = 3, Place = 5, Weight = 0.25 };
 
         Assert.Equal(100 + 5 + 8 + 15 + 30 + 2, cost.Of(new KernelWork(KernelKind.Conv, 10, 4, 5, 8, 6)));
+    }
+
+    [Theory]
+    [InlineData(1400, false)]
+    [InlineData(1500, true)]
+    public void Weights_of_large_models_cost_the_time_of_reading_their_bytes_from_memory(int width, bool isFar)
+    {
+        // 1400 × 1400 float32 numbers are 7.5 MiB, 1500 × 1500 are 8.6.
+        Graph graph = new ModelBuilder().Input("x", 1, width).Constant("w", Tensor.FromBytes(ElementType.Float32, [width, width], new byte[width * width * 4])).Node("MatMul", "x w -> y").Output("y").Build().Graph;
+        graph.Nodes[0].Output().Shape = Shape.Of([1, width]);
+        CostTable table = CostTable.Load("x64-vnni");
+        KernelWork work = KernelWork.Of(graph.Nodes[0], new ValueSizes())!.Value;
+
+        CostModel costs = CostModel.Of(BuiltInProfiles.X64Vnni, graph, new ValueSizes());
+
+        double bytes = isFar ? (double)width * width * CostTable.FarByte : 0;
+        Assert.Equal(table.Float32[work.Kind].Of(work) + (4 * bytes), costs.Float32(graph.Nodes[0]), 3);
+        Assert.Equal(table.Int8[work.Kind].Of(work) + bytes, costs.Int8(graph.Nodes[0]), 3);
+    }
+
+    [Fact]
+    public void Far_weights_are_so_for_each_processor_of_a_mean_and_not_for_steps_of_an_LSTM_which_read_them_from_a_cache()
+    {
+        CostTable near = CostTable.Load("x64-vnni");
+        CostTable far = near.WithFarWeights();
+
+        Assert.Equal(near.Parts.Select(p => p.Float32[KernelKind.Conv].Weight + (4 * CostTable.FarByte)), far.Parts.Select(p => p.Float32[KernelKind.Conv].Weight));
+        Assert.Equal(near.Float32[KernelKind.Lstm], far.Float32[KernelKind.Lstm]);
     }
 
     [Fact]

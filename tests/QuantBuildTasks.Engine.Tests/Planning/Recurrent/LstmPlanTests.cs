@@ -89,7 +89,7 @@ public sealed class LstmPlanTests
     public void Ratio_of_costs_lies_where_the_kernels_were_measured(int steps, int input, int hidden, double least, double most)
     {
         Node node = Lstm(steps, input, hidden).Output("y").Build().Graph.Nodes.Single();
-        CostModel costs = CostModel.Of(BuiltInProfiles.X64Vnni, new ValueSizes());
+        CostModel costs = CostModel.Of(BuiltInProfiles.X64Vnni, node.Graph, new ValueSizes());
 
         Assert.InRange(costs.Int8(node) / costs.Float32(node), least, most);
     }
