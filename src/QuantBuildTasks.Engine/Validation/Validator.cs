@@ -14,9 +14,6 @@ namespace QuantBuildTasks.Engine.Validation;
 /// </summary>
 internal sealed class Validator(IInference inference, TimeProvider clock)
 {
-    /// <summary>Float models of no more bytes open in some tens of milliseconds.</summary>
-    private const long OpenedQuickly = 1 << 24;
-
     /// <exception cref="QuantException">
     /// QBT1004, QBT1013, QBT1017, QBT1018 or QBT1021: an output, the labels or the limit do not suit a metric.
     /// </exception>
@@ -37,13 +34,11 @@ internal sealed class Validator(IInference inference, TimeProvider clock)
             cancellation);
 
         double? speedup = request.MeasureLatency
-            ? new LatencyMeter(clock).Measure(reference, candidate, request.Data.Batch(request.Data.Batches(1)[0]), request.FloatModel.Size <= OpenedQuickly ? Open : null).Speedup
+            ? new LatencyMeter(clock).Measure(reference, candidate, request.Data.Batch(request.Data.Batches(1)[0])).Speedup
             : null;
         double? loadRatio = request.MeasureLatency ? new LoadMeter(inference, clock).Ratio(request.FloatModel, request.Artifact, settings) : null;
         MetricReport[] metrics = [.. measured.Zip(request.Metrics, (m, asked) => Judge(asked, outputs[m.Output].Port.Name, m.Metric.Result(tallies[m.Output].Total)))];
         return Report(request, metrics, [.. tallies.Select(t => t.Report())]) with { Speedup = speedup, LoadRatio = loadRatio };
-
-        (IInferenceSession, IInferenceSession) Open() => (inference.Open(request.FloatModel, new SessionSettings()), inference.Open(request.Artifact, settings));
     }
 
     private static MeasuredOutput Choose(MetricRequest asked, ValidationRequest request, IReadOnlyList<ComparedOutput> outputs, IInferenceSession reference)

@@ -11,8 +11,7 @@ internal sealed record Latency(TimeSpan Reference, TimeSpan Candidate, double Sp
 
 /// <summary>
 /// Times two models in pairs: in each round one after the other on the same input, so that whatever slows the machine down slows both. The
-/// one that goes first changes from round to round, and the median forgets disturbed rounds. Where in memory a session lays its weights and tensors moves its time by some percent for as long as it lives
-/// (Mytkowicz et al. 2009, <i>Producing Wrong Data Without Doing Anything Obviously Wrong!</i>); so models that open quickly are opened anew after every few rounds.
+/// one that goes first changes from round to round, and the median forgets disturbed rounds.
 /// </summary>
 internal sealed class LatencyMeter(TimeProvider clock)
 {
@@ -21,24 +20,13 @@ internal sealed class LatencyMeter(TimeProvider clock)
     /// <summary>An odd number has a middle one.</summary>
     private const int MostRounds = 25;
 
-    /// <summary>Rounds with the same two sessions, where they can be opened anew.</summary>
-    private const int RoundsOfSessions = 5;
-
     /// <summary>Long beside the clock's resolution and a thread switch.</summary>
     private static readonly TimeSpan LeastBlock = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Runs both models on <paramref name="inputs"/>; it takes about 1.5 seconds, or five runs of slow models.</summary>
-    /// <param name="reference">The float model.</param>
-    /// <param name="candidate">The other one.</param>
-    /// <param name="inputs">One sample.</param>
-    /// <param name="open">Opens both anew; null where that would take too long.</param>
-    public Latency Measure(
-        IInferenceSession reference,
-        IInferenceSession candidate,
-        IReadOnlyDictionary<string, Tensor> inputs,
-        Func<(IInferenceSession Reference, IInferenceSession Candidate)>? open = null)
+    public Latency Measure(IInferenceSession reference, IInferenceSession candidate, IReadOnlyDictionary<string, Tensor> inputs)
     {
         TimeSpan pair = WarmUp(reference, inputs) + WarmUp(candidate, inputs);
         int runs = (int)Math.Clamp(Math.Ceiling(2 * LeastBlock / Floor(pair)), 1, 10_000);
@@ -46,44 +34,22 @@ internal sealed class LatencyMeter(TimeProvider clock)
 
         double[] references = new double[rounds];
         double[] candidates = new double[rounds];
-        for (int begin = 0; begin < rounds; begin += RoundsOfSessions)
+        for (int round = 0; round < rounds; round++)
         {
-            int end = Math.Min(rounds, begin + RoundsOfSessions);
-            if (begin == 0 || open is null)
+            if (round % 2 == 0)
             {
-                Rounds(reference, candidate, begin, end);
-                continue;
+                references[round] = Time(reference, inputs, runs);
+                candidates[round] = Time(candidate, inputs, runs);
             }
-
-            (IInferenceSession newReference, IInferenceSession newCandidate) = open();
-            using (newReference)
-            using (newCandidate)
+            else
             {
-                WarmUp(newReference, inputs);
-                WarmUp(newCandidate, inputs);
-                Rounds(newReference, newCandidate, begin, end);
+                candidates[round] = Time(candidate, inputs, runs);
+                references[round] = Time(reference, inputs, runs);
             }
         }
 
         double[] ratios = [.. references.Zip(candidates, (r, c) => r / c)];
         return new Latency(TimeSpan.FromSeconds(Median(references)), TimeSpan.FromSeconds(Median(candidates)), Median(ratios));
-
-        void Rounds(IInferenceSession first, IInferenceSession second, int begin, int end)
-        {
-            for (int round = begin; round < end; round++)
-            {
-                if (round % 2 == 0)
-                {
-                    references[round] = Time(first, inputs, runs);
-                    candidates[round] = Time(second, inputs, runs);
-                }
-                else
-                {
-                    candidates[round] = Time(second, inputs, runs);
-                    references[round] = Time(first, inputs, runs);
-                }
-            }
-        }
     }
 
     /// <summary>Lets caches and arenas fill; gives the time of the last run, or of the first where the model is slow.</summary>
