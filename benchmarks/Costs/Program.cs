@@ -30,6 +30,8 @@ internal static class Program
         root.Add(models);
         var files = new Option<FileInfo[]>("--file") { Description = "With --models: ONNX files to take in place of the built-in families.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         root.Add(files);
+        var processor = new Option<string?>("--predict-with") { Description = "With --models: the table that times are predicted with, for a processor among those that a profile's table is the mean of. Default: the profile's." };
+        root.Add(processor);
         root.SetAction(parsed =>
         {
             var clock = new PairedClock(TimeSpan.FromSeconds(parsed.GetValue(budget)));
@@ -37,8 +39,8 @@ internal static class Program
             {
                 HardwareProfile profile = BuiltInProfiles.All.Single(p => p.Name == parsed.GetValue(name));
                 ModelTable.Print(Console.Out, parsed.GetValue(files) is { Length: > 0 } given
-                    ? [.. given.Select(f => ModelRow.Measure(f.Name, Prepared(f.FullName), profile, clock))]
-                    : [.. Families.All.Select(f => ModelRow.Measure(f.Name, f.Build(), profile, clock))]);
+                    ? [.. given.Select(f => ModelRow.Measure(f.Name, Prepared(f.FullName), profile, parsed.GetValue(processor), clock))]
+                    : [.. Families.All.Select(f => ModelRow.Measure(f.Name, f.Build(), profile, parsed.GetValue(processor), clock))]);
                 return 0;
             }
 

@@ -17,10 +17,10 @@ internal static class Cost
     /// <summary>Float32 passes over the calibration data that a recipe may take.</summary>
     private static readonly Dictionary<string, double> MostPasses = new(StringComparer.Ordinal) { ["fast"] = 1.5, ["balanced"] = 4 };
 
-    /// <summary>The slowest artifact of each entry where it was timed, which is on the host's own profiles.</summary>
+    /// <summary>The slowest artifact of each entry on each profile where it was timed, which is on the host's own profiles.</summary>
     public static IEnumerable<Judgement> Speed(IEnumerable<ZooRow> rows) =>
         rows.Where(r => r is { Error: null, Speedup: not null } && r.Precision != Field.AsItIs && r.RepeatedSamples is null)
-            .GroupBy(r => r.Entry)
+            .GroupBy(r => (r.Entry, r.Profile))
             .Select(g => g.MinBy(r => r.Speedup)!)
             .Select(r => new Judgement(r.Entry, $"{r.Profile}, {r.Precision}, {r.Recipe}", r.Speedup >= LeastSpeedup, StandingText.Times(r.Speedup!.Value)));
 

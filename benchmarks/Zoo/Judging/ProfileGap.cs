@@ -5,8 +5,8 @@ using QuantBuildTasks.Zoo.Measuring;
 namespace QuantBuildTasks.Zoo.Judging;
 
 /// <summary>
-/// What it costs to keep the kernels of processors without VNNI from saturating: x64-avx2 against x64-vnni, same precision and recipe, on all validation samples. What an emulator
-/// showed on some of them is added: how far its value is from that of this machine on the same samples.
+/// What it costs to keep the kernels of processors without VNNI from saturating: x64-avx2 against x64-vnni, same precision and recipe, on all validation samples. Where an emulator
+/// ran some of them, what it showed is added: how far its value is from that of this machine on the same samples.
 /// </summary>
 internal static class ProfileGap
 {
@@ -29,7 +29,7 @@ internal static class ProfileGap
 
     private static Judgement Judge(ZooEntry entry, string what, ZooRow avx2, ZooRow vnni)
     {
-        string basis = avx2.EmulatedSamples is { } samples ? $"; emulated on {samples} samples, {avx2.EmulatedIdentical} equal bit for bit" : $"; basis {avx2.Basis}, not emulated";
+        string basis = avx2.EmulatedSamples is { } samples ? $"; emulated on {samples} samples, {avx2.EmulatedIdentical} equal bit for bit" : $"; {avx2.Basis}";
 
         // Where one sample is more than the limit in points, decibels tell.
         bool inDecibels = entry.Metric.Unit() != MetricUnit.Share || avx2.Samples * MostPoints < 1;

@@ -57,6 +57,7 @@ internal static class EntryRun
             Value = Round(report.Value, 6),
             SqnrDb = Round(report.Outputs.First(o => o.Name == report.Output).SqnrDb, 3),
             Basis = report.Basis,
+            Processor = HostProcessor.Current.ToString(),
             Speedup = report.Speedup is { } speedup ? Round(speedup, 4) : null,
             LoadRatio = report.LoadRatio is { } load ? Round(load, 3) : null,
             MemoryBytes = census.ConstantBytes,

@@ -75,6 +75,9 @@ internal sealed record ZooRow
     /// <summary>The metric on the same samples on this machine.</summary>
     public double? EmulatedNativeValue { get; init; }
 
+    /// <summary>What kind of processor times and memory were measured on; of accuracy and size it changes nothing.</summary>
+    public string? Processor { get; init; }
+
     /// <summary>Float time ÷ artifact time.</summary>
     public double? Speedup { get; init; }
 

@@ -24,8 +24,8 @@ internal static class AccuracyPage
               --profiles {Names(rows, r => r.Profile)} --recipes {Names(rows, r => r.Recipe)} --precisions {Names(rows, r => r.Precision)} --page docs/accuracy.md
             ```
 
-            and for passes and peak memory again with `--samples` or `--repeat-samples`. [benchmarks/Zoo](../benchmarks/Zoo/README.md) says what the columns mean and how each number is measured. Speeds, seconds and megabytes are those of one machine with VNNI; accuracy and sizes
-            repeat exactly. `benchmarks/Zoo/rows.json` has the rows as they were measured. Rows in italics are recipes of other tools, and `stored-int8`, the plainest idea of all: every weight as int8, computed in float32.
+            and for passes and peak memory again with `--samples` or `--repeat-samples`. [benchmarks/Zoo](../benchmarks/Zoo/README.md) says what the columns mean and how each number is measured. Speeds, seconds and megabytes were measured on
+            {Processors(rows)}; accuracy and sizes repeat exactly. `benchmarks/Zoo/rows.json` has the rows as they were measured. Rows in italics are recipes of other tools, and `stored-int8`, the plainest idea of all: every weight as int8, computed in float32.
 
             | what is judged | holds | missed | cannot be told |
             |---|---|---|---|
@@ -110,6 +110,9 @@ internal static class AccuracyPage
     private static string Basis(ZooRow row) => row.EmulatedSamples is { } samples
         ? $"{row.Basis}: {row.EmulatedIdentical} of {samples} equal" + (row.EmulatedDecisionsApart is { } apart ? $", {apart} decisions apart" : "")
         : row.Basis ?? "–";
+
+    private static string Processors(IReadOnlyList<ZooRow> rows) => string.Join(", ", rows.Where(r => r.Error is null).GroupBy(r => r.Processor ?? "a processor that was not recorded")
+        .Select(g => $"{g.Key} ({string.Join(", ", g.Select(r => $"`{r.Profile}`").Distinct())})"));
 
     private static string Names(IReadOnlyList<ZooRow> rows, Func<ZooRow, string> name) => string.Join(',', rows.Select(name).Distinct());
 

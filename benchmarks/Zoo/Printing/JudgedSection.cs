@@ -35,9 +35,9 @@ internal sealed record JudgedSection(string Title, string Meaning, IReadOnlyList
         yield return new JudgedSection("The goals of recipe auto", "One artifact reaches all of an entry's numbers.", [.. fields.SelectMany(Goals.Judge)]);
         yield return new JudgedSection(
             "x64-avx2 is as exact as x64-vnni",
-            "Within 0.3 points, or 2 dB where the metric is in dB or one sample is more than 0.3 points. Measured on all validation samples; the basis says what an emulator of a processor without VNNI showed.",
+            "Within 0.3 points, or 2 dB where the metric is in dB or one sample is more than 0.3 points. Measured on all validation samples, natively on a processor without VNNI or proved on another; where an emulator ran some of them, the basis says what it showed.",
             [.. entries.SelectMany(e => ProfileGap.Judge(e, rows))]);
-        yield return new JudgedSection("Never slower than float32", "The slowest artifact of each entry, one sample and one thread, is at least 0.97 times as fast.", [.. Cost.Speed(rows)]);
+        yield return new JudgedSection("Never slower than float32", "The slowest artifact of each entry on each profile that a machine of its own measured, one sample and one thread, is at least 0.97 times as fast.", [.. Cost.Speed(rows)]);
         yield return new JudgedSection(
             "Passes over the calibration data",
             "Seconds of quantizing, start-up of the process apart, ÷ seconds of one float32 pass over the same data, timed right before and after. fast may take 1.5, balanced 4. The samples are repeated where a pass would be too short.",

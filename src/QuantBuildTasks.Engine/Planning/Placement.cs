@@ -13,6 +13,9 @@ namespace QuantBuildTasks.Engine.Planning;
 /// </summary>
 internal sealed class Placement
 {
+    /// <summary>How often costs lean half way towards a processor that loses: its weight is then above 0.98.</summary>
+    private const int Leanings = 5;
+
     private readonly Dictionary<Node, NodeRole> _roles = [];
     private readonly Dictionary<Node, string> _reasons = [];
     private readonly HashSet<Node> _integer = [];
@@ -35,30 +38,15 @@ internal sealed class Placement
     public static Placement Of(Graph graph, HardwareProfile profile, Func<Node, string?> keepFloat, PlacementCosts? costs = null)
     {
         var scopes = new Scopes(graph);
-        var placement = new Placement([.. scopes.Nodes]);
-        IReadOnlyDictionary<Node, string> beforeLogarithms = LogarithmInputs.Of(placement._nodes);
-        foreach (Node node in placement._nodes)
+        Node[] nodes = [.. scopes.Nodes];
+        IReadOnlyDictionary<Node, string> beforeLogarithms = LogarithmInputs.Of(nodes);
+        Classification[] classes = [.. nodes.Select(Classified)];
+        Placement placement = Weighed(nodes, classes, costs);
+        PlacementCosts? weighed = costs;
+        for (int i = 0; i < Leanings && weighed?.Leaning(graph, placement.Precision) is { } leaning; i++)
         {
-            Classification own = keepFloat(node) ?? Subgraph.Reason(node, scopes) ?? OperatorTable.Classify(node, profile);
-            placement.Classify(node, own.Role is not null && beforeLogarithms.TryGetValue(node, out string? reason) ? reason : own);
-        }
-
-        placement.Settle();
-        foreach (Node node in placement._nodes.Where(n => costs is not null && placement._dynamic.Contains(n) && costs.IsBetterFloat(n)))
-        {
-            placement._dynamic.Remove(node);
-            placement._reasons[node] = costs!.Reason(node);
-        }
-
-        while (costs is not null && Labelling.BetterFloat(placement._nodes, placement, costs) is { Count: > 0 } better)
-        {
-            foreach (Node node in better)
-            {
-                placement._integer.Remove(node);
-                placement._reasons[node] = costs.Reason(node);
-            }
-
-            placement.Settle();
+            weighed = leaning;
+            placement = Weighed(nodes, classes, weighed);
         }
 
         if (placement.Integer.Count + placement.Dynamic.Count > 0 && costs?.TooLittle(graph, placement.Precision) is { } tooLittle)
@@ -67,6 +55,12 @@ internal sealed class Placement
         }
 
         return placement;
+
+        Classification Classified(Node node)
+        {
+            Classification own = keepFloat(node) ?? Subgraph.Reason(node, scopes) ?? OperatorTable.Classify(node, profile);
+            return own.Role is not null && beforeLogarithms.TryGetValue(node, out string? reason) ? reason : own;
+        }
     }
 
     public NodeRole Role(Node node) => _roles[node];
@@ -94,6 +88,43 @@ internal sealed class Placement
 
     /// <summary>Whether a place reads its value as 8-bit integers.</summary>
     public bool ReadsInteger(Use use) => _integer.Contains(use.Node) && Role(use.Node).DataInputs.Contains(use.Index);
+
+    private static Placement Weighed(Node[] nodes, Classification[] classes, PlacementCosts? costs)
+    {
+        var placement = new Placement(nodes);
+        foreach ((Node node, Classification own) in nodes.Zip(classes))
+        {
+            placement.Classify(node, own);
+        }
+
+        placement.Settle();
+        if (costs is not null)
+        {
+            placement.Weigh(costs);
+        }
+
+        return placement;
+    }
+
+    private void Weigh(PlacementCosts costs)
+    {
+        foreach (Node node in _nodes.Where(n => _dynamic.Contains(n) && costs.IsBetterFloat(n)))
+        {
+            _dynamic.Remove(node);
+            _reasons[node] = costs.Reason(node);
+        }
+
+        while (Labelling.BetterFloat(_nodes, this, costs) is { Count: > 0 } better)
+        {
+            foreach (Node node in better)
+            {
+                _integer.Remove(node);
+                _reasons[node] = costs.Reason(node);
+            }
+
+            Settle();
+        }
+    }
 
     private void Classify(Node node, Classification classification)
     {

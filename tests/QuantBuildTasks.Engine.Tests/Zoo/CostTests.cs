@@ -48,6 +48,13 @@ public sealed class CostTests
     }
 
     [Fact]
+    public void Each_profile_that_was_timed_is_judged_by_its_own_slowest_artifact()
+    {
+        Judgement[] both = [.. Cost.Speed([MadeUp.Row(0.9, 3.8, 2), MadeUp.Row(0.9, 3.8, 0.96) with { Profile = "x64-avx2" }])];
+        Assert.Equal([true, false], both.Select(j => j.Holds!.Value));
+    }
+
+    [Fact]
     public void The_slowest_artifact_of_an_entry_speaks_for_it()
     {
         Judgement one = Assert.Single(Cost.Speed([MadeUp.Row(0.9, 3.8, 2), MadeUp.Row(0.9, 3.8, 0.96, recipe: "fast"), MadeUp.Row(0.9, 1, 0.5) with { Precision = "none" }]));

@@ -13,9 +13,16 @@ internal sealed class CostModel
     private static readonly ConcurrentDictionary<(string Name, bool IsFar), CostTable> Tables = new();
 
     private readonly CostTable _table;
+    private readonly CostTable _weighed;
+    private readonly double[] _weights;
     private readonly ValueSizes _sizes;
 
-    public CostModel(CostTable table, ValueSizes sizes) => (_table, _sizes) = (table, sizes);
+    public CostModel(CostTable table, ValueSizes sizes)
+        : this(table, table, [.. table.Parts.Select(_ => 1.0 / table.Parts.Count)], sizes)
+    {
+    }
+
+    private CostModel(CostTable table, CostTable weighed, double[] weights, ValueSizes sizes) => (_table, _weighed, _weights, _sizes) = (table, weighed, weights, sizes);
 
     /// <summary>The model of a profile's table; of one without, an estimate by multiply-adds.</summary>
     /// <param name="profile">Where the model runs.</param>
@@ -24,23 +31,33 @@ internal sealed class CostModel
     public static CostModel Of(HardwareProfile profile, Graph graph, ValueSizes sizes) =>
         new(profile.Costs is { } name ? Tables.GetOrAdd((name, IsFar(graph)), Load) : CostTable.ByMultiplyAdds, sizes);
 
+    /// <summary>
+    /// The same with nodes and conversions weighed half way towards one of the processors of a mean. What whole models and plans cost stays the plain mean.
+    /// </summary>
+    /// <param name="part">The processor's place among the parts of the table.</param>
+    public CostModel Leaning(int part)
+    {
+        double[] weights = [.. _weights.Select((w, i) => (w + (i == part ? 1 : 0)) / 2)];
+        return new CostModel(_table, _table.Mean(weights), weights, _sizes);
+    }
+
     /// <summary>Whether the costs of a node rest on measurements on the processor in question and on sizes that are known.</summary>
     public bool IsMeasured(Node node) => _table.IsMeasured && !node.Outputs.OfType<Value>().Any(_sizes.IsAssumed);
 
     /// <summary>The node as float32, standing alone.</summary>
-    public double Float32(Node node) => Of(node, _table.Float32);
+    public double Float32(Node node) => Of(node, _weighed.Float32);
 
     /// <summary>The node as integers.</summary>
-    public double Int8(Node node) => Of(node, _table.Int8);
+    public double Int8(Node node) => Of(node, _weighed.Int8);
 
     /// <summary>What an integer node costs more where what it reads comes from a float32 one.</summary>
-    public double BehindFloat(Node node) => PlanWork.BehindFloat(node, _sizes) is { } item ? _table.Of(item) : 0;
+    public double BehindFloat(Node node) => PlanWork.BehindFloat(node, _sizes) is { } item ? _weighed.Of(item) : 0;
 
     /// <summary>Float32 to integers.</summary>
-    public double Quantize(Value value) => Of(value, _table.Quantize);
+    public double Quantize(Value value) => Of(value, _weighed.Quantize);
 
     /// <summary>Integers to float32.</summary>
-    public double Dequantize(Value value) => Of(value, _table.Dequantize);
+    public double Dequantize(Value value) => Of(value, _weighed.Dequantize);
 
     /// <summary>The whole model as float32: ns for one sample, without what a session costs by itself.</summary>
     public double Float32(Graph graph) => PlanWork.Of(graph, _ => NodePrecision.Float32, _sizes).Sum(_table.Of);
@@ -48,13 +65,12 @@ internal sealed class CostModel
     /// <summary>All that a plan does.</summary>
     public double Total(Graph graph, QuantizationPlan plan) => PlanWork.Of(graph, plan, _sizes).Sum(_table.Of);
 
-    /// <summary>What part of a float32 model's time is saved where nodes run in given precisions: in this table, and in that of its parts that saves the least.</summary>
-    public (double Mean, double Least) Saved(Graph graph, Func<Node, NodePrecision> precisionOf)
+    /// <summary>What part of a float32 model's time is saved where nodes run in given precisions: in the table, and in each of those that it is the mean of.</summary>
+    public (double Mean, IReadOnlyList<double> Parts) Saved(Graph graph, Func<Node, NodePrecision> precisionOf)
     {
         IReadOnlyList<WorkItem> before = [.. PlanWork.Of(graph, _ => NodePrecision.Float32, _sizes)];
         IReadOnlyList<WorkItem> after = [.. PlanWork.Of(graph, precisionOf, _sizes)];
-        double mean = Saved(_table);
-        return (mean, _table.Parts.Select(Saved).Append(mean).Min());
+        return (Saved(_table), [.. _table.Parts.Select(Saved)]);
 
         double Saved(CostTable table) => 1 - (after.Sum(table.Of) / Math.Max(1, before.Sum(table.Of)));
     }

@@ -51,7 +51,7 @@ internal sealed record CostTable
         using Stream stream = typeof(CostTable).Assembly.GetManifestResourceStream($"costs/{name}.json")
             ?? throw new ArgumentException($"There is no table of costs '{name}'.", nameof(name));
         CostTable table = JsonSerializer.Deserialize(stream, CostJson.Readable.CostTable)!;
-        return table.From is { } basis ? table.Derive(Load(basis)) : table.MeanOf is { } tables ? table.Mean([.. tables.Select(Load)]) : table;
+        return table.From is { } basis ? table.Derive(Load(basis)) : table.MeanOf is { } tables ? (table with { Parts = [.. tables.Select(Load)] }).Mean() : table;
     }
 
     /// <summary>An estimate for profiles without a table: integers take 0.42 of the time of float32, wherever they stand.</summary>
@@ -109,21 +109,26 @@ internal sealed record CostTable
 
     public byte[] Write() => [.. JsonSerializer.SerializeToUtf8Bytes(this, CostJson.Readable.CostTable), (byte)'\n'];
 
-    /// <summary>Costs add up, so the costs of a plan in the mean of tables are the mean of its costs in each.</summary>
-    private CostTable Mean(CostTable[] tables)
+    /// <summary>The mean of the parts with other weights. Costs add up, so the costs of a plan in a mean of tables are the mean of its costs in each.</summary>
+    /// <param name="weights">One for each part; they add up to 1.</param>
+    public CostTable Mean(IReadOnlyList<double> weights)
     {
         return this with
         {
-            Parts = tables,
-            Float32 = tables[0].Float32.Keys.ToDictionary(k => k, k => KernelCost.Mean(tables.Select(t => t.Float32[k]))),
-            Int8 = tables[0].Int8.Keys.ToDictionary(k => k, k => KernelCost.Mean(tables.Select(t => t.Int8[k]))),
+            Float32 = Kernels(t => t.Float32),
+            Int8 = Kernels(t => t.Int8),
             Quantize = Conversion(t => t.Quantize),
             Dequantize = Conversion(t => t.Dequantize),
         };
 
-        ConversionCosts Conversion(Func<CostTable, ConversionCosts> of) =>
-            new() { Image = KernelCost.Mean(tables.Select(t => of(t).Image)), Flat = KernelCost.Mean(tables.Select(t => of(t).Flat)) };
+        Dictionary<KernelKind, KernelCost> Kernels(Func<CostTable, IReadOnlyDictionary<KernelKind, KernelCost>> of) => of(Parts[0]).Keys.ToDictionary(k => k, k => Cost(t => of(t)[k]));
+
+        ConversionCosts Conversion(Func<CostTable, ConversionCosts> of) => new() { Image = Cost(t => of(t).Image), Flat = Cost(t => of(t).Flat) };
+
+        KernelCost Cost(Func<CostTable, KernelCost> of) => KernelCost.Mean(Parts.Zip(weights, (t, w) => (of(t), w)));
     }
+
+    private CostTable Mean() => Mean([.. Parts.Select(_ => 1.0 / Parts.Count)]);
 
     private static Dictionary<KernelKind, KernelCost> Alike(double multiplyAdd, double output) =>
         Enum.GetValues<KernelKind>().ToDictionary(k => k, _ => new KernelCost { MultiplyAdd = multiplyAdd, Output = output });

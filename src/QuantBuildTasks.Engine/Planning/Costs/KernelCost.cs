@@ -36,17 +36,16 @@ internal sealed record KernelCost
     };
 
     /// <summary>The mean of each number.</summary>
-    public static KernelCost Mean(IEnumerable<KernelCost> costs)
+    /// <param name="costs">Each with its weight; the weights add up to 1.</param>
+    public static KernelCost Mean(IEnumerable<(KernelCost Cost, double Weight)> costs) => costs.Aggregate(new KernelCost(), (sum, c) => sum.Plus(c.Cost.Times(c.Weight, c.Weight, c.Weight)));
+
+    private KernelCost Plus(KernelCost other) => new()
     {
-        KernelCost[] all = [.. costs];
-        return new KernelCost
-        {
-            Node = all.Average(c => c.Node),
-            MultiplyAdd = all.Average(c => c.MultiplyAdd),
-            Input = all.Average(c => c.Input),
-            Output = all.Average(c => c.Output),
-            Place = all.Average(c => c.Place),
-            Weight = all.Average(c => c.Weight),
-        };
-    }
+        Node = Node + other.Node,
+        MultiplyAdd = MultiplyAdd + other.MultiplyAdd,
+        Input = Input + other.Input,
+        Output = Output + other.Output,
+        Place = Place + other.Place,
+        Weight = Weight + other.Weight,
+    };
 }

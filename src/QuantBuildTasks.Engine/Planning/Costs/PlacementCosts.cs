@@ -42,12 +42,22 @@ internal sealed class PlacementCosts(CostModel model, INoisePrice? noise)
 
     public double Dequantize(Value value) => model.Dequantize(value);
 
+    /// <summary>The same with more weight on the processor of a mean on which a placement loses more than is known of a model's time; null where it does on none.</summary>
+    /// <param name="graph">The main graph.</param>
+    /// <param name="precisionOf">What each node runs in.</param>
+    public PlacementCosts? Leaning(Graph graph, Func<Node, NodePrecision> precisionOf)
+    {
+        IReadOnlyList<double> saved = model.Saved(graph, precisionOf).Parts;
+        return saved.Count > 0 && saved.Min() is var least && least < -LeastOfModel ? new PlacementCosts(model.Leaning(saved.Index().First(s => s.Item == least).Index), noise) : null;
+    }
+
     /// <summary>Why integers do not pay all together; null where they do.</summary>
     /// <param name="graph">The main graph.</param>
     /// <param name="precisionOf">What each node runs in.</param>
     public string? TooLittle(Graph graph, Func<Node, NodePrecision> precisionOf)
     {
-        (double mean, double least) = model.Saved(graph, precisionOf);
+        (double mean, IReadOnlyList<double> parts) = model.Saved(graph, precisionOf);
+        double least = parts.Append(mean).Min();
         return mean < LeastOfModel ? $"all integers together would save {Percent(mean)} of the model's time, which is less than is known of it"
             : least < -LeastOfModel ? $"all integers together would save {Percent(mean)} of the model's time in the mean of the processors it is for, and take {Percent(-least)} more on one of them"
             : null;

@@ -131,14 +131,37 @@ public class CostPlacementTests
     public void Integers_that_lose_on_one_of_the_processors_of_a_mean_do_not_pay(double there, int integers)
     {
         // Two conversions of 0.5 µs beside it; 3 µs → 1 µs on the other processor.
-        Graph graph = Typed(new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Node("Conv", "x w -> y").Output("y"));
-        CostTable one = Table(point: (3000, 1000), depthwise: default, conversion: 500);
-        CostTable other = Table(point: (3000, there), depthwise: default, conversion: 500);
-
-        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(Table(point: (3000, 500 + (there / 2)), depthwise: default, conversion: 500) with { Parts = [one, other] }));
+        Placement placement = Placement.Of(OnePoint(), BuiltInProfiles.X64Vnni, _ => null, Costs(MeanOf(
+            Table(point: (3000, 1000), depthwise: default, conversion: 500),
+            Table(point: (3000, there), depthwise: default, conversion: 500))));
 
         Assert.Equal(integers, placement.Integer.Count);
-        Assert.Equal(integers == 0 ? "all integers together would save 8.3 % of the model's time in the mean of the processors it is for, and take 16.7 % more on one of them" : null, placement.Reason(graph.Nodes[0]));
+    }
+
+    [Fact]
+    public void Nor_where_they_save_so_much_elsewhere_that_the_loss_weighs_nothing_beside_it()
+    {
+        Graph graph = OnePoint();
+
+        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(MeanOf(
+            Table(point: (300_000, 100_000), depthwise: default, conversion: 500),
+            Table(point: (3000, 2500), depthwise: default, conversion: 500))));
+
+        Assert.Empty(placement.Integer);
+        Assert.Equal("all integers together would save 65.5 % of the model's time in the mean of the processors it is for, and take 16.7 % more on one of them", placement.Reason(graph.Nodes[0]));
+    }
+
+    [Fact]
+    public void Layers_that_are_faster_on_each_processor_stay_integers_where_others_lose_on_one()
+    {
+        // All integers take 8 µs of 6 on the second processor. In the mean both layers gain; with the second one weighing more, the depthwise one does not.
+        Graph graph = Typed(new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Weight("d", 16, 1, 3, 3).Node("Conv", "x w -> a").Node("Conv", "a d -> y", ("group", 16)).Output("y"));
+
+        Placement placement = Placement.Of(graph, BuiltInProfiles.X64Vnni, _ => null, Costs(MeanOf(
+            Table(point: (3000, 1000), depthwise: (8000, 1000), conversion: 100),
+            Table(point: (3000, 2000), depthwise: (3000, 6000), conversion: 100))));
+
+        Assert.Equal(["Conv_a"], Integer(placement));
     }
 
     [Fact]
@@ -151,6 +174,10 @@ public class CostPlacementTests
     private static Placement Place(ModelBuilder model, CostTable table) => Placement.Of(Typed(model), BuiltInProfiles.X64Vnni, _ => null, Costs(table));
 
     private static PlacementCosts Costs(CostTable table) => new(new CostModel(table, new ValueSizes()), null);
+
+    private static Graph OnePoint() => Typed(new ModelBuilder().Input("x", "N", 16, 8, 8).Weight("w", 16, 16, 1, 1).Node("Conv", "x w -> y").Output("y"));
+
+    private static CostTable MeanOf(CostTable one, CostTable other) => (one with { Parts = [one, other] }).Mean([0.5, 0.5]);
 
     private static string[] Integer(Placement placement) => [.. placement.Integer.Select(n => n.Name).Order(StringComparer.Ordinal)];
 

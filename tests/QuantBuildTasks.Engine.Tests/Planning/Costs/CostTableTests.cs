@@ -37,15 +37,28 @@ public class CostTableTests
         Assert.Equal(2 * measured.Output, estimated.Output, 6);
     }
 
-    [Fact]
-    public void Table_of_a_profile_is_the_mean_of_the_processors_that_were_measured()
+    [Theory]
+    [InlineData("x64-vnni", "vnni-amd", "vnni-intel")]
+    [InlineData("x64-avx2", "avx2-zen2", "avx2-zen3")]
+    public void Table_of_a_profile_is_the_mean_of_the_processors_that_were_measured(string profile, string one, string other)
     {
-        KernelCost[] measured = [.. new[] { "vnni-amd", "vnni-intel" }.Select(t => CostTable.Load(t).Float32[KernelKind.Conv])];
-        CostTable mean = CostTable.Load("x64-vnni");
-        Assert.Equal(["vnni-amd", "vnni-intel"], mean.Parts.Select(p => p.Name));
+        KernelCost[] measured = [.. new[] { one, other }.Select(t => CostTable.Load(t).Float32[KernelKind.Conv])];
+        CostTable mean = CostTable.Load(profile);
+        Assert.Equal([one, other], mean.Parts.Select(p => p.Name));
 
         Assert.Equal((measured[0].MultiplyAdd + measured[1].MultiplyAdd) / 2, mean.Float32[KernelKind.Conv].MultiplyAdd, 9);
-        Assert.Equal((CostTable.Load("vnni-amd").Quantize.Image.Output + CostTable.Load("vnni-intel").Quantize.Image.Output) / 2, mean.Quantize.Image.Output, 9);
+        Assert.Equal((CostTable.Load(one).Quantize.Image.Output + CostTable.Load(other).Quantize.Image.Output) / 2, mean.Quantize.Image.Output, 9);
+    }
+
+    [Fact]
+    public void Mean_with_other_weights_takes_so_much_of_each_processor()
+    {
+        KernelCost[] measured = [.. new[] { "avx2-zen2", "avx2-zen3" }.Select(t => CostTable.Load(t).Int8[KernelKind.Conv])];
+
+        KernelCost mean = CostTable.Load("x64-avx2").Mean([0.75, 0.25]).Int8[KernelKind.Conv];
+
+        Assert.Equal((0.75 * measured[0].MultiplyAdd) + (0.25 * measured[1].MultiplyAdd), mean.MultiplyAdd, 9);
+        Assert.Equal((0.75 * measured[0].Weight) + (0.25 * measured[1].Weight), mean.Weight, 9);
     }
 
     [Fact]
