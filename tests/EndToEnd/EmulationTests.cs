@@ -17,6 +17,7 @@ public sealed class EmulationTests(PackedProduct product)
                 <PackageReference Include="Microsoft.ML.OnnxRuntime" Version="1.31.1" />
                 <PackageReference Include="QuantBuildTasks.Emulation" Version="{product.Version}" PrivateAssets="all" />
                 """);
+        File.WriteAllBytes(project["models/bert.de.onnx"], TestModels.Perceptron());
         File.WriteAllText(project["Directory.Build.props"], "<Project><PropertyGroup><QuantEmulationSamples>16</QuantEmulationSamples></PropertyGroup></Project>");
 
         string output = project.MSBuild("-t:QuantizeModels").Succeeded().Output;

@@ -52,6 +52,7 @@ public sealed class ProjectContentTests(PackedProduct product)
     public void Changed_profile_of_the_project_is_made_again()
     {
         var project = new ConsumerProject(product, item: ConsumerProject.GoodModel + "Profiles=\"edge\"");
+        File.WriteAllBytes(project["models/bert.de.onnx"], TestModels.Perceptron());
         project.WriteTargets("""<ItemGroup><QuantProfile Include="edge" BasedOn="x64-avx2" /></ItemGroup>""");
         project.MSBuild("-t:QuantizeModels").Succeeded();
         byte[] safe = File.ReadAllBytes(Artifact());

@@ -21,6 +21,18 @@ internal static class TestModels
         return ModelWriter.Write(new OnnxModel(graph) { IrVersion = 8, Opsets = { [""] = 17 } });
     }
 
+    /// <summary>image [batch, 1, 12, 12] → three matrices → logits [batch, 4]: layers that are faster as integers on processors without VNNI too, whatever they multiply integers with.</summary>
+    public static byte[] Perceptron()
+    {
+        var random = new Random(9);
+        var graph = new Graph("perceptron");
+        Value x = graph.Append("Flatten", "flat", [graph.AddInput("image", ElementType.Float32, new Shape("batch", 1, Size, Size))]);
+        x = graph.Append("Relu", "wide.relu", [Dense(graph, "wide", x, Size * Size, 512, random)]);
+        x = graph.Append("Relu", "narrow.relu", [Dense(graph, "narrow", x, 512, 256, random)]);
+        graph.AddOutput(Scores(graph, x, 256, random));
+        return ModelWriter.Write(new OnnxModel(graph) { IrVersion = 8, Opsets = { [""] = 17 } });
+    }
+
     /// <summary>The same classifier in each branch of an If, with other weights: image, mode (int64) → logits. Mode 1 is the first branch.</summary>
     public static byte[] TwoModes()
     {
@@ -51,13 +63,22 @@ internal static class TestModels
         x = Convolution(graph, "conv2", x, Channels, random);
         x = graph.Append("MaxPool", "pool", [x], NodeAttribute.Of("kernel_shape", 2L, 2L), NodeAttribute.Of("strides", 2L, 2L));
         x = graph.Append("Flatten", "flat", [x]);
-        int features = Channels * (Size / 2) * (Size / 2);
-        Value weight = graph.AddInitializer("dense.weight", Uniform(random, 0.1f, Classes, features));
-        Value bias = graph.AddInitializer("dense.bias", Uniform(random, 0.1f, Classes));
-        Value logits = graph.Append("Gemm", "logits", [x, weight, bias], NodeAttribute.Of("transB", 1));
+        return Scores(graph, x, Channels * (Size / 2) * (Size / 2), random);
+    }
+
+    private static Value Scores(Graph graph, Value x, int features, Random random)
+    {
+        Value logits = Dense(graph, "logits", x, features, Classes, random);
         logits.Type = ElementType.Float32;
         logits.Shape = new Shape("batch", Classes);
         return logits;
+    }
+
+    private static Value Dense(Graph graph, string name, Value x, int inputs, int outputs, Random random)
+    {
+        Value weight = graph.AddInitializer(name + ".weight", Uniform(random, 0.1f, outputs, inputs));
+        Value bias = graph.AddInitializer(name + ".bias", Uniform(random, 0.1f, outputs));
+        return graph.Append("Gemm", name, [x, weight, bias], NodeAttribute.Of("transB", 1));
     }
 
     private static Value Convolution(Graph graph, string name, Value input, int channels, Random random)
