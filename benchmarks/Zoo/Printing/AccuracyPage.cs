@@ -25,7 +25,7 @@ internal static class AccuracyPage
             ```
 
             and for passes and peak memory again with `--samples` or `--repeat-samples`. [benchmarks/Zoo](../benchmarks/Zoo/README.md) says what the columns mean and how each number is measured. Speeds, seconds and megabytes were measured on
-            {Processors(rows)}; accuracy and sizes repeat exactly. `benchmarks/Zoo/rows.json` has the rows as they were measured. Rows in italics are recipes of other tools, and `stored-int8`, the plainest idea of all: every weight as int8, computed in float32.
+            {Processors(rows)}; accuracy and sizes repeat exactly on the same kind. `benchmarks/Zoo/rows.json` has the rows as they were measured. Rows in italics are recipes of other tools, and `stored-int8`, the plainest idea of all: every weight as int8, computed in float32.
 
             | what is judged | holds | missed | cannot be told |
             |---|---|---|---|
