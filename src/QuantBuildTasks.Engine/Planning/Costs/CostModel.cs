@@ -14,15 +14,15 @@ internal sealed class CostModel
 
     private readonly CostTable _table;
     private readonly CostTable _weighed;
-    private readonly double[] _weights;
+    private readonly IReadOnlyList<double> _weights;
     private readonly ValueSizes _sizes;
 
     public CostModel(CostTable table, ValueSizes sizes)
-        : this(table, table, [.. table.Parts.Select(_ => 1.0 / table.Parts.Count)], sizes)
+        : this(table, table, table.EqualWeights, sizes)
     {
     }
 
-    private CostModel(CostTable table, CostTable weighed, double[] weights, ValueSizes sizes) => (_table, _weighed, _weights, _sizes) = (table, weighed, weights, sizes);
+    private CostModel(CostTable table, CostTable weighed, IReadOnlyList<double> weights, ValueSizes sizes) => (_table, _weighed, _weights, _sizes) = (table, weighed, weights, sizes);
 
     /// <summary>The model of a profile's table; of one without, an estimate by multiply-adds.</summary>
     /// <param name="profile">Where the model runs.</param>

@@ -28,6 +28,10 @@ internal sealed record CostTable
     [JsonIgnore]
     public IReadOnlyList<CostTable> Parts { get; init; } = [];
 
+    /// <summary>For each part as much as for any other; none where the table is no mean.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<double> EqualWeights => [.. Parts.Select(_ => 1.0 / Parts.Count)];
+
     /// <summary>By what an estimate multiplies the costs of float32 kernels, and of conversions.</summary>
     public CostFactors? Float32Factors { get; init; }
 
@@ -51,7 +55,7 @@ internal sealed record CostTable
         using Stream stream = typeof(CostTable).Assembly.GetManifestResourceStream($"costs/{name}.json")
             ?? throw new ArgumentException($"There is no table of costs '{name}'.", nameof(name));
         CostTable table = JsonSerializer.Deserialize(stream, CostJson.Readable.CostTable)!;
-        return table.From is { } basis ? table.Derive(Load(basis)) : table.MeanOf is { } tables ? (table with { Parts = [.. tables.Select(Load)] }).Mean() : table;
+        return table.From is { } basis ? table.Derive(Load(basis)) : table.MeanOf is { } tables ? Mean(table with { Parts = [.. tables.Select(Load)] }) : table;
     }
 
     /// <summary>An estimate for profiles without a table: integers take 0.42 of the time of float32, wherever they stand.</summary>
@@ -128,7 +132,7 @@ internal sealed record CostTable
         KernelCost Cost(Func<CostTable, KernelCost> of) => KernelCost.Mean(Parts.Zip(weights, (t, w) => (of(t), w)));
     }
 
-    private CostTable Mean() => Mean([.. Parts.Select(_ => 1.0 / Parts.Count)]);
+    private static CostTable Mean(CostTable table) => table.Mean(table.EqualWeights);
 
     private static Dictionary<KernelKind, KernelCost> Alike(double multiplyAdd, double output) =>
         Enum.GetValues<KernelKind>().ToDictionary(k => k, _ => new KernelCost { MultiplyAdd = multiplyAdd, Output = output });
